@@ -1,0 +1,153 @@
+// Package audit makes the record of administrative calls: who did what to
+// which account, and with what outcome, in CloudTrail's form.
+//
+// A successful write is recorded in the transaction of its change, by whoever
+// makes that change, with New. Denials and reads have no such transaction; the
+// Recorder writes them in the background.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/reqctx"
+)
+
+// Hidden stands for a value that no record holds.
+const Hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+// The services that events come from.
+const (
+	SourceChime = "chime.amazonaws.com"
+	SourceIAM   = "iam.amazonaws.com"
+)
+
+// Identity is who called.
+type Identity struct {
+	Type        string         `json:"type"` // IAMUser, Root, or Local for the command line
+	PrincipalID string         `json:"principalId"`
+	ARN         string         `json:"arn"`
+	AccountID   chime.TenantID `json:"accountId"`
+	AccessKeyID string         `json:"accessKeyId,omitempty"`
+	UserName    string         `json:"userName,omitempty"`
+}
+
+// Values are request parameters or response elements, under CloudTrail's
+// lower-camel names. They MUST NOT hold a secret; mask it with Hidden.
+type Values map[string]any
+
+// Event is one call and its outcome.
+type Event struct {
+	Source    string // SourceChime when ""
+	Operation string
+	Identity  Identity
+	Tenant    chime.TenantID
+	Account   chime.AccountID // "" for a call that concerns no one account
+	ReadOnly  bool
+	Params    Values
+	Response  Values
+	Err       error // nil for a call that succeeded
+}
+
+// document is a record in CloudTrail's form (its user guide, "record contents").
+type document struct {
+	EventVersion       string         `json:"eventVersion"`
+	UserIdentity       Identity       `json:"userIdentity"`
+	EventTime          string         `json:"eventTime"`
+	EventSource        string         `json:"eventSource"`
+	EventName          string         `json:"eventName"`
+	AWSRegion          string         `json:"awsRegion"`
+	SourceIPAddress    string         `json:"sourceIPAddress"`
+	UserAgent          string         `json:"userAgent"`
+	ErrorCode          string         `json:"errorCode,omitempty"`
+	ErrorMessage       string         `json:"errorMessage,omitempty"`
+	RequestParameters  Values         `json:"requestParameters"`
+	ResponseElements   Values         `json:"responseElements"`
+	RequestID          string         `json:"requestID"`
+	EventID            string         `json:"eventID"`
+	ReadOnly           bool           `json:"readOnly"`
+	EventType          string         `json:"eventType"`
+	ManagementEvent    bool           `json:"managementEvent"`
+	RecipientAccountID chime.TenantID `json:"recipientAccountId"`
+	EventCategory      string         `json:"eventCategory"`
+}
+
+// maxText is the longest user agent or message that is kept, in bytes, as
+// CloudTrail does.
+const maxText = 1024
+
+// New makes the record of an event at the time now. What the context knows of
+// the request (source address, user agent, request id) goes into it.
+func New(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return chime.AuditRecord{}, fmt.Errorf("making an audit id: %w", err)
+	}
+	doc := document{
+		EventVersion:       "1.08",
+		UserIdentity:       e.Identity,
+		EventTime:          now.UTC().Format(time.RFC3339),
+		EventSource:        e.Source,
+		EventName:          e.Operation,
+		AWSRegion:          "us-east-1",
+		RequestParameters:  e.Params,
+		ResponseElements:   e.Response,
+		EventID:            id.String(),
+		ReadOnly:           e.ReadOnly,
+		EventType:          "AwsApiCall",
+		ManagementEvent:    true,
+		RecipientAccountID: e.Tenant,
+		EventCategory:      "Management",
+	}
+	if doc.EventSource == "" {
+		doc.EventSource = SourceChime
+	}
+	doc.describeRequest(reqctx.From(ctx))
+	doc.describeError(e.Err)
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return chime.AuditRecord{}, fmt.Errorf("writing the audit record of %s: %w", e.Operation, err)
+	}
+	return chime.AuditRecord{
+		ID:        doc.EventID,
+		Time:      now,
+		Tenant:    e.Tenant,
+		Account:   e.Account,
+		Operation: e.Operation,
+		Principal: e.Identity.ARN,
+		Document:  text,
+	}, nil
+}
+
+func (d *document) describeRequest(r *reqctx.Request) {
+	d.SourceIPAddress, d.UserAgent = "local", "carillon"
+	if r.ClientAddr.IsValid() {
+		d.SourceIPAddress, d.UserAgent = r.ClientAddr.String(), cut(r.UserAgent)
+	}
+	d.RequestID = r.ID
+}
+
+func (d *document) describeError(err error) {
+	if err == nil {
+		return
+	}
+	d.ResponseElements = nil
+	d.ErrorCode = string(chime.ServiceFailure) + "Exception"
+	var e *chime.Error
+	if errors.As(err, &e) {
+		d.ErrorCode, d.ErrorMessage = string(e.Code)+"Exception", cut(e.Message)
+	}
+}
+
+func cut(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return text[:maxText]
+}

@@ -1,0 +1,181 @@
+package audit
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+const (
+	// flushEvery is how often the recorder writes: a denial is on record within a second.
+	flushEvery = 250 * time.Millisecond
+	// repeatWindow is how long an equal denial counts on the first.
+	repeatWindow = time.Minute
+	// maxPending bounds the records that wait. A caller who makes more in a
+	// quarter of a second is counted, not kept.
+	maxPending = 8192
+)
+
+// Recorder writes denials and reads in the background, because a refused
+// request should cost the database no more than its refusal.
+type Recorder struct {
+	store chime.Store
+	now   func() time.Time
+	log   *slog.Logger
+
+	mu      sync.Mutex
+	denials map[denialKey]*denial
+	pending []chime.AuditRecord
+	lost    int
+
+	stop chan struct{}
+	done chan struct{}
+}
+
+// denialKey says which denials are equal.
+type denialKey struct {
+	accessKey string
+	operation string
+	account   chime.AccountID
+}
+
+// denial is the first of equal denials, and how many followed since the last
+// flush.
+type denial struct {
+	first   chime.AuditRecord
+	repeats int64
+}
+
+// NewRecorder returns a recorder that runs until Close.
+func NewRecorder(store chime.Store, now func() time.Time, log *slog.Logger) *Recorder {
+	r := &Recorder{
+		store: store, now: now, log: log,
+		denials: make(map[denialKey]*denial),
+		stop:    make(chan struct{}), done: make(chan struct{}),
+	}
+	go r.run()
+	return r
+}
+
+// Denied records that the event was refused, or counts it on the equal denial
+// of the same minute.
+func (r *Recorder) Denied(ctx context.Context, e Event) {
+	key := denialKey{e.Identity.AccessKeyID, e.Operation, e.Account}
+	now := r.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, ok := r.denials[key]; ok && now.Sub(known.first.Time) < repeatWindow {
+		known.repeats++
+		return
+	}
+	if record, ok := r.enqueue(ctx, now, e); ok {
+		r.denials[key] = &denial{first: record}
+	}
+}
+
+// Read records a read.
+func (r *Recorder) Read(ctx context.Context, e Event) {
+	now := r.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.enqueue(ctx, now, e)
+}
+
+// enqueue is called with the lock held.
+func (r *Recorder) enqueue(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, bool) {
+	if len(r.pending) >= maxPending {
+		r.lost++
+		return chime.AuditRecord{}, false
+	}
+	record, err := New(ctx, now, e)
+	if err != nil {
+		r.log.Error("audit record not made", "operation", e.Operation, "error", err)
+		return chime.AuditRecord{}, false
+	}
+	r.pending = append(r.pending, record)
+	return record, true
+}
+
+// Close writes what waits and stops the recorder.
+func (r *Recorder) Close() {
+	close(r.stop)
+	<-r.done
+}
+
+func (r *Recorder) run() {
+	defer close(r.done)
+	ticker := time.NewTicker(flushEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			r.flush()
+		case <-r.stop:
+			r.flush()
+			return
+		}
+	}
+}
+
+// flush writes what waits. What the store refuses waits for the next time.
+func (r *Recorder) flush() {
+	records, repeats, lost := r.take()
+	if lost > 0 {
+		r.log.Warn("audit records of denials or reads lost: too many at once", "count", lost)
+	}
+	if len(records) == 0 && len(repeats) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := r.store.Update(ctx, func(tx chime.Tx) error {
+		if err := tx.AppendAudit(ctx, records...); err != nil {
+			return err
+		}
+		for _, d := range repeats {
+			if err := tx.CountRepeats(ctx, d.first, d.repeats); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		r.log.Error("audit records of denials and reads not written yet", "count", len(records), "error", err)
+		r.putBack(records, repeats)
+	}
+}
+
+// take empties the queue and forgets denials whose minute is over.
+func (r *Recorder) take() (records []chime.AuditRecord, repeats []denial, lost int) {
+	now := r.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	records, r.pending = r.pending, nil
+	lost, r.lost = r.lost, 0
+	for _, d := range r.denials {
+		if d.repeats > 0 {
+			repeats = append(repeats, *d)
+			d.repeats = 0
+		}
+	}
+	maps.DeleteFunc(r.denials, func(_ denialKey, d *denial) bool { return now.Sub(d.first.Time) >= repeatWindow })
+	return records, repeats, lost
+}
+
+func (r *Recorder) putBack(records []chime.AuditRecord, repeats []denial) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending = slices.Concat(records, r.pending)
+	for _, d := range repeats {
+		for _, known := range r.denials {
+			if known.first.ID == d.first.ID {
+				known.repeats += d.repeats
+			}
+		}
+	}
+}

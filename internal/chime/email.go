@@ -1,0 +1,24 @@
+package chime
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// MaxEmailLength is the longest address accepted, in bytes: a local part of 64
+// and a domain of 255 with the at sign between (RFC 5321, section 4.5.3.1).
+const MaxEmailLength = 320
+
+var emailPattern = regexp.MustCompile(`^.+@.+\..+$`)
+
+// EmailKey returns the form of an address by which people are looked up:
+// two addresses are the same person's when their keys are equal.
+func EmailKey(address string) string { return strings.ToLower(address) }
+
+// ValidEmail reports whether address has the contract's form (.+@.+\..+), is of
+// bearable length, and holds no white space or control character.
+func ValidEmail(address string) bool {
+	return len(address) <= MaxEmailLength && emailPattern.MatchString(address) &&
+		!strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+}

@@ -1,0 +1,38 @@
+package chime
+
+import "time"
+
+// RootName is the name of the root principal that every tenant has. It may do
+// everything in its tenant and takes no policy.
+const RootName = "root"
+
+// Principal is somebody who may call the API for a tenant: the root, or an
+// administrator's or a program's identity with policies of its own.
+type Principal struct {
+	Tenant   TenantID
+	Name     string
+	ID       string // the stable unique id, "AIDA..."; the tenant's id for the root
+	Disabled bool
+	Created  time.Time
+	Policies []PrincipalPolicy
+}
+
+// Root reports whether the principal is its tenant's root.
+func (p Principal) Root() bool { return p.Name == RootName }
+
+// PrincipalPolicy is a policy of a principal: a managed one by its name, or
+// the principal's own with its document.
+type PrincipalPolicy struct {
+	Name     string `json:"name"`
+	Document string `json:"document,omitempty"` // "" for a managed policy
+}
+
+// AccessKey is a principal's key. Its secret is sealed: the store never sees it.
+type AccessKey struct {
+	ID           string
+	Tenant       TenantID
+	Principal    string
+	SealedSecret []byte
+	Disabled     bool
+	Created      time.Time
+}

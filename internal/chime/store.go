@@ -1,0 +1,119 @@
+package chime
+
+import "context"
+
+// Store keeps the directory. It is safe for concurrent use.
+//
+// What it promises: an Update that returned nil survives a crash of the process
+// and, with the default settings of the engine, of the machine; an Update that
+// returned an error changed nothing; a View or Update that begins after an
+// Update returned sees what that one wrote.
+type Store interface {
+	// View runs fn over one consistent snapshot. fn MUST NOT write.
+	View(ctx context.Context, fn func(tx Tx) error) error
+	// Update runs fn in one transaction and commits it when fn returns nil. fn
+	// may run again, so it MUST NOT have effects outside tx, and it MUST leave
+	// with any error that a method of tx gave it.
+	Update(ctx context.Context, fn func(tx Tx) error) error
+	Close() error
+}
+
+// Tx is a transaction. Reads and writes take sets, so that a batch is a fixed
+// number of statements. What is not there is not in the answer; it is no error.
+// Any error a Tx returns is the engine's, never a *chime.Error, but for one that
+// reports a database that is locked, full, read-only or gone, which carries
+// ServiceUnavailable.
+type Tx interface {
+	Accounts
+	Members
+	People
+	Principals
+	AuditLog
+	Settings
+}
+
+// Accounts keeps accounts.
+type Accounts interface {
+	// Account returns the account, deleted ones included; nil when there is none.
+	Account(ctx context.Context, id AccountID) (*Account, error)
+	// AccountMembers returns the account, or nil, and those of the users who are
+	// its members, in one read. The members come in no particular order.
+	AccountMembers(ctx context.Context, id AccountID, users []UserID) (*Account, []Member, error)
+	ListAccounts(ctx context.Context, q AccountQuery) ([]Account, error)
+	// ListTenants returns the tenants that have accounts, ordered.
+	ListTenants(ctx context.Context) ([]TenantID, error)
+	PutAccounts(ctx context.Context, accounts ...Account) error
+	// PurgeAccount removes the account and all that it still holds, but its audit.
+	PurgeAccount(ctx context.Context, tenant TenantID, id AccountID) error
+}
+
+// Members keeps memberships, invitations and the records of former members.
+type Members interface {
+	ListMembers(ctx context.Context, q MemberQuery) ([]Member, error)
+	// PutMembers writes whole members, new or known.
+	PutMembers(ctx context.Context, members ...Member) error
+	// PutStandings writes the Standing of known members and leaves the rest.
+	PutStandings(ctx context.Context, members ...Member) error
+	// DeleteMembers removes memberships, pending ones included.
+	DeleteMembers(ctx context.Context, account AccountID, users []UserID) error
+
+	FormerMembers(ctx context.Context, account AccountID, users []UserID) ([]FormerMember, error)
+	ListFormerMembers(ctx context.Context, account AccountID, after UserID, limit int) ([]FormerMember, error)
+	PutFormerMembers(ctx context.Context, former ...FormerMember) error
+	// DeleteFormerMembers removes those of the users, all of them for nil.
+	DeleteFormerMembers(ctx context.Context, account AccountID, users []UserID) error
+}
+
+// People keeps people, and who holds which address and PIN. An address is
+// looked up by its EmailKey.
+type People interface {
+	People(ctx context.Context, ids []UserID) ([]Person, error)
+	// PutPeople writes people, new or known.
+	PutPeople(ctx context.Context, people ...Person) error
+	// ListFreePeople returns people who belong to no account, ordered by id.
+	ListFreePeople(ctx context.Context, after UserID, limit int) ([]Person, error)
+
+	// AddressHolders returns who holds each of the addresses, by EmailKey.
+	AddressHolders(ctx context.Context, keys []string) (map[string]UserID, error)
+	// ClaimAddresses gives each address (by EmailKey) to its user. An address that
+	// somebody holds MUST be released first; the store then refuses.
+	ClaimAddresses(ctx context.Context, holders map[string]UserID) error
+	ReleaseAddresses(ctx context.Context, keys []string) error
+	PINHolders(ctx context.Context, pins []string) (map[string]UserID, error)
+	ClaimPINs(ctx context.Context, holders map[string]UserID) error
+	ReleasePINs(ctx context.Context, pins []string) error
+}
+
+// Principals keeps principals and access keys.
+type Principals interface {
+	AccessKey(ctx context.Context, id string) (*AccessKey, error)
+	// KeyAndPrincipal returns the key and its principal, or nils: what each
+	// request is authenticated with.
+	KeyAndPrincipal(ctx context.Context, id string) (*AccessKey, *Principal, error)
+	// ListAccessKeys returns the keys of a tenant ("" for all), ordered by id.
+	ListAccessKeys(ctx context.Context, tenant TenantID) ([]AccessKey, error)
+	PutAccessKeys(ctx context.Context, keys ...AccessKey) error
+	DeleteAccessKey(ctx context.Context, id string) error
+
+	Principal(ctx context.Context, tenant TenantID, name string) (*Principal, error)
+	// ListPrincipals returns the principals of a tenant ("" for all), by tenant and name.
+	ListPrincipals(ctx context.Context, tenant TenantID) ([]Principal, error)
+	PutPrincipal(ctx context.Context, p Principal) error
+	// DeletePrincipal removes the principal and its keys.
+	DeletePrincipal(ctx context.Context, tenant TenantID, name string) error
+}
+
+// AuditLog keeps the record of calls.
+type AuditLog interface {
+	AppendAudit(ctx context.Context, records ...AuditRecord) error
+	// CountRepeats adds n to the Repeats of a record.
+	CountRepeats(ctx context.Context, record AuditRecord, n int64) error
+	ListAudit(ctx context.Context, q AuditQuery) ([]AuditRecord, error)
+}
+
+// Settings keeps small facts about the installation itself.
+type Settings interface {
+	// Setting returns the value, or nil.
+	Setting(ctx context.Context, key string) ([]byte, error)
+	PutSetting(ctx context.Context, key string, value []byte) error
+}

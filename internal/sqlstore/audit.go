@@ -1,0 +1,85 @@
+package sqlstore
+
+import (
+	"context"
+	"strings"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+var (
+	accountAuditTable = newTable("account_audit", 2, "account_id record_id time tenant_id operation principal repeats document")
+	tenantAuditTable  = newTable("tenant_audit", 2, "tenant_id record_id time operation principal repeats document")
+)
+
+// AppendAudit implements chime.AuditLog.
+func (t tx) AppendAudit(ctx context.Context, records ...chime.AuditRecord) error {
+	var ofAccounts, ofTenants [][]any
+	for _, r := range records {
+		if r.Account != "" {
+			ofAccounts = append(ofAccounts, []any{
+				string(r.Account), r.ID, micros(r.Time), string(r.Tenant), r.Operation, r.Principal, r.Repeats, string(r.Document),
+			})
+			continue
+		}
+		ofTenants = append(ofTenants, []any{
+			string(r.Tenant), r.ID, micros(r.Time), r.Operation, r.Principal, r.Repeats, string(r.Document),
+		})
+	}
+	if err := t.insert(ctx, accountAuditTable, ofAccounts, ""); err != nil {
+		return err
+	}
+	return t.insert(ctx, tenantAuditTable, ofTenants, "")
+}
+
+// CountRepeats implements chime.AuditLog.
+func (t tx) CountRepeats(ctx context.Context, record chime.AuditRecord, n int64) error {
+	if record.Account != "" {
+		return t.conn.Exec(ctx, "UPDATE account_audit SET repeats = repeats + $1 WHERE account_id = $2 AND record_id = $3",
+			n, string(record.Account), record.ID)
+	}
+	return t.conn.Exec(ctx, "UPDATE tenant_audit SET repeats = repeats + $1 WHERE tenant_id = $2 AND record_id = $3",
+		n, string(record.Tenant), record.ID)
+}
+
+// ListAudit implements chime.AuditLog. Account and tenant records are two
+// keyset scans by id, merged.
+func (t tx) ListAudit(ctx context.Context, q chime.AuditQuery) ([]chime.AuditRecord, error) {
+	where, args := []string{"record_id > $1"}, []any{q.AfterID, int64(q.Limit)}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		where = append(where, condition+placeholder(len(args)))
+	}
+	if q.Tenant != "" {
+		add("tenant_id = ", string(q.Tenant))
+	}
+	if q.Operation != "" {
+		add("operation = ", q.Operation)
+	}
+	if q.Principal != "" {
+		add("principal = ", q.Principal)
+	}
+	if !q.Since.IsZero() {
+		add("time >= ", micros(q.Since))
+	}
+	scan := func(account, from string) string {
+		return `SELECT * FROM (SELECT record_id, time, tenant_id, ` + account + ` AS account_id, operation, principal, repeats, document
+			FROM ` + from + ` WHERE ` + strings.Join(where, " AND ") + ` ORDER BY record_id LIMIT $2) AS ` + from + `_page`
+	}
+	var records []chime.AuditRecord
+	err := t.conn.Query(ctx, scan("account_id", "account_audit")+" UNION ALL "+scan("''", "tenant_audit")+
+		" ORDER BY record_id LIMIT $2", args, func(r Row) error {
+		records = append(records, chime.AuditRecord{
+			ID:        r.Text(0),
+			Time:      fromMicros(r.Int(1)),
+			Tenant:    chime.TenantID(r.Text(2)),
+			Account:   chime.AccountID(r.Text(3)),
+			Operation: r.Text(4),
+			Principal: r.Text(5),
+			Repeats:   r.Int(6),
+			Document:  []byte(r.Text(7)),
+		})
+		return nil
+	})
+	return records, err
+}

@@ -1,0 +1,33 @@
+package sqlstore
+
+import "context"
+
+// Engine runs SQL on one database. The SQL is the same for every engine: $1..$n
+// for arguments, text, 64-bit integers and bytes for values.
+//
+// An Engine reports a database that is locked, full, read-only or gone as an
+// error that carries a *chime.Error of the code ServiceUnavailable.
+type Engine interface {
+	// Read runs fn over one consistent snapshot.
+	Read(ctx context.Context, fn func(Conn) error) error
+	// Write runs fn in one transaction and commits it when fn returns nil. When it
+	// returns nil, the transaction is durable.
+	Write(ctx context.Context, fn func(Conn) error) error
+	Close() error
+}
+
+// Conn runs statements within a transaction. Arguments are string, int64, bool
+// (as 0 or 1) and []byte.
+type Conn interface {
+	Exec(ctx context.Context, sql string, args ...any) error
+	// Query calls each with every row in turn. The Row is valid during the call only.
+	Query(ctx context.Context, sql string, args []any, each func(Row) error) error
+}
+
+// Row is one row of an answer; columns count from 0.
+type Row interface {
+	Text(column int) string
+	Int(column int) int64
+	Bytes(column int) []byte
+	Null(column int) bool
+}

@@ -1,0 +1,171 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+var (
+	membersTable  = newTable("members", 2, "account_id user_id status license epoch signed_out")
+	profilesTable = newTable("member_profiles", 2, `account_id user_id email email_key display_name pin user_type registered
+		invitation invite_id email_status invited alexa_enabled alexa_room_arn inbound_calling outbound_calling sms`)
+	formerTable = newTable("former_members", 2, "account_id user_id email display_name user_type invitation invited registered removed")
+)
+
+// memberColumns are the columns that scanMember reads, of the aliases m and p.
+const memberColumns = `m.account_id, m.user_id, m.status, m.license, m.epoch, m.signed_out,
+	p.email, p.display_name, p.pin, p.user_type, p.registered, p.invitation, p.invite_id, p.email_status, p.invited,
+	p.alexa_enabled, p.alexa_room_arn, p.inbound_calling, p.outbound_calling, p.sms`
+
+// scanMember reads memberColumns, the first of which is at column c.
+func scanMember(r Row, c int) chime.Member {
+	return chime.Member{
+		Account: chime.AccountID(r.Text(c)),
+		User:    chime.UserID(r.Text(c + 1)),
+		Standing: chime.Standing{
+			Status:  chime.RegistrationStatus(r.Text(c + 2)),
+			License: chime.License(r.Text(c + 3)),
+			Signout: chime.Signout{Epoch: r.Int(c + 4), At: fromMicros(r.Int(c + 5))},
+		},
+		Profile: chime.Profile{
+			Email:       r.Text(c + 6),
+			DisplayName: r.Text(c + 7),
+			PIN:         r.Text(c + 8),
+			Type:        chime.UserType(r.Text(c + 9)),
+			Registered:  fromMicros(r.Int(c + 10)),
+			Invitation:  chime.InvitationStatus(r.Text(c + 11)),
+			InviteID:    r.Text(c + 12),
+			EmailStatus: chime.EmailStatus(r.Text(c + 13)),
+			Invited:     fromMicros(r.Int(c + 14)),
+			Alexa:       chime.Alexa{Enabled: r.Int(c+15) != 0, RoomARN: r.Text(c + 16)},
+			Telephony:   chime.Telephony{InboundCalling: r.Int(c+17) != 0, OutboundCalling: r.Int(c+18) != 0, SMS: r.Int(c+19) != 0},
+		},
+	}
+}
+
+// ListMembers implements chime.Members.
+func (t tx) ListMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
+	args := []any{string(q.Account), string(q.After), int64(q.Limit)}
+	where := "p.account_id = $1 AND p.user_id > $2"
+	switch q.Type {
+	case "":
+	case chime.SharedDevice: // spelled out, so that the index of devices serves
+		where += " AND p.user_type = 'SharedDevice'"
+	default:
+		args = append(args, string(q.Type))
+		where += " AND p.user_type = $4"
+	}
+	if q.Email != "" {
+		args = append(args, q.Email)
+		where += " AND p.email_key = " + placeholder(len(args))
+	}
+	var members []chime.Member
+	err := t.conn.Query(ctx, `SELECT `+memberColumns+` FROM member_profiles p
+		JOIN members m ON m.account_id = p.account_id AND m.user_id = p.user_id
+		WHERE `+where+` ORDER BY p.user_id LIMIT $3`, args, func(r Row) error {
+		members = append(members, scanMember(r, 0))
+		return nil
+	})
+	return members, err
+}
+
+// PutMembers implements chime.Members.
+func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
+	if err := t.PutStandings(ctx, members...); err != nil {
+		return err
+	}
+	rows := make([][]any, 0, len(members))
+	for _, m := range members {
+		rows = append(rows, []any{
+			string(m.Account), string(m.User), m.Email, chime.EmailKey(m.Email), m.DisplayName, m.PIN, string(m.Type),
+			micros(m.Registered), string(m.Invitation), m.InviteID, string(m.EmailStatus), micros(m.Invited),
+			m.Alexa.Enabled, m.Alexa.RoomARN, m.Telephony.InboundCalling, m.Telephony.OutboundCalling, m.Telephony.SMS,
+		})
+	}
+	return t.upsert(ctx, profilesTable, rows)
+}
+
+// PutStandings implements chime.Members.
+func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
+	rows := make([][]any, 0, len(members))
+	for _, m := range members {
+		rows = append(rows, []any{
+			string(m.Account), string(m.User), string(m.Status), string(m.License), m.Signout.Epoch, micros(m.Signout.At),
+		})
+	}
+	return t.upsert(ctx, membersTable, rows)
+}
+
+// DeleteMembers implements chime.Members.
+func (t tx) DeleteMembers(ctx context.Context, account chime.AccountID, users []chime.UserID) error {
+	return t.deleteUsers(ctx, "members", account, users)
+}
+
+func (t tx) deleteUsers(ctx context.Context, from string, account chime.AccountID, users []chime.UserID) error {
+	return chunks(users, func(some []chime.UserID) error {
+		list, args := in(2, some, []any{string(account)})
+		return t.conn.Exec(ctx, "DELETE FROM "+from+" WHERE account_id = $1 AND user_id IN "+list, args...)
+	})
+}
+
+const formerColumns = "account_id, user_id, email, display_name, user_type, invitation, invited, registered, removed"
+
+func scanFormer(r Row) chime.FormerMember {
+	return chime.FormerMember{
+		Account:     chime.AccountID(r.Text(0)),
+		User:        chime.UserID(r.Text(1)),
+		Email:       r.Text(2),
+		DisplayName: r.Text(3),
+		Type:        chime.UserType(r.Text(4)),
+		Invitation:  chime.InvitationStatus(r.Text(5)),
+		Invited:     fromMicros(r.Int(6)),
+		Registered:  fromMicros(r.Int(7)),
+		Removed:     fromMicros(r.Int(8)),
+	}
+}
+
+// FormerMembers implements chime.Members.
+func (t tx) FormerMembers(ctx context.Context, account chime.AccountID, users []chime.UserID) ([]chime.FormerMember, error) {
+	var former []chime.FormerMember
+	err := chunks(users, func(some []chime.UserID) error {
+		list, args := in(2, some, []any{string(account)})
+		return t.conn.Query(ctx, `SELECT `+formerColumns+` FROM former_members WHERE account_id = $1 AND user_id IN `+list, args,
+			func(r Row) error {
+				former = append(former, scanFormer(r))
+				return nil
+			})
+	})
+	return former, err
+}
+
+// ListFormerMembers implements chime.Members.
+func (t tx) ListFormerMembers(ctx context.Context, account chime.AccountID, after chime.UserID, limit int) ([]chime.FormerMember, error) {
+	var former []chime.FormerMember
+	err := t.conn.Query(ctx, `SELECT `+formerColumns+` FROM former_members WHERE account_id = $1 AND user_id > $2
+		ORDER BY user_id LIMIT $3`, []any{string(account), string(after), int64(limit)}, func(r Row) error {
+		former = append(former, scanFormer(r))
+		return nil
+	})
+	return former, err
+}
+
+// PutFormerMembers implements chime.Members.
+func (t tx) PutFormerMembers(ctx context.Context, former ...chime.FormerMember) error {
+	rows := make([][]any, 0, len(former))
+	for _, f := range former {
+		rows = append(rows, []any{
+			string(f.Account), string(f.User), f.Email, f.DisplayName, string(f.Type), string(f.Invitation),
+			micros(f.Invited), micros(f.Registered), micros(f.Removed),
+		})
+	}
+	return t.upsert(ctx, formerTable, rows)
+}
+
+// DeleteFormerMembers implements chime.Members.
+func (t tx) DeleteFormerMembers(ctx context.Context, account chime.AccountID, users []chime.UserID) error {
+	if users == nil {
+		return t.conn.Exec(ctx, "DELETE FROM former_members WHERE account_id = $1", string(account))
+	}
+	return t.deleteUsers(ctx, "former_members", account, users)
+}

@@ -1,0 +1,168 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/sqlstore"
+)
+
+// maxPrepared bounds the prepared statements that a connection keeps: a batch of
+// each size has its own text.
+const maxPrepared = 128
+
+// conn is a connection and its prepared statements.
+type conn struct {
+	raw      *sqlite.Conn
+	prepared map[string]*sqlite.Stmt
+}
+
+func newConn(raw *sqlite.Conn) *conn {
+	return &conn{raw: raw, prepared: make(map[string]*sqlite.Stmt)}
+}
+
+// transaction runs fn between begin and COMMIT. A context that ends stops the
+// work between two statements and never in the middle of one, and never the
+// commit: who is told of a failure can rely on it.
+func (c *conn) transaction(ctx context.Context, begin string, fn func(sqlstore.Conn) error) (err error) {
+	if err := c.run(begin); err != nil {
+		return err
+	}
+	defer func() {
+		// SQLite has rolled back by itself after some errors (disk full, out of memory).
+		if !c.raw.AutocommitEnabled() {
+			err = errors.Join(err, c.run("ROLLBACK"))
+		}
+	}()
+	if err := fn(c); err != nil {
+		return err
+	}
+	if c.raw.AutocommitEnabled() {
+		return fmt.Errorf("committing: %w", chime.Errorf(chime.ServiceUnavailable, "The directory's database gave up the transaction."))
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return c.run("COMMIT")
+}
+
+func (c *conn) run(statement string) error {
+	return c.Exec(context.Background(), statement)
+}
+
+// Exec implements sqlstore.Conn.
+func (c *conn) Exec(ctx context.Context, sql string, args ...any) error {
+	return c.Query(ctx, sql, args, func(sqlstore.Row) error { return nil })
+}
+
+// Query implements sqlstore.Conn.
+func (c *conn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) (err error) {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	stmt, err := c.prepare(sql)
+	if err != nil {
+		return translate(err)
+	}
+	defer func() {
+		if resetErr := stmt.Reset(); err == nil && resetErr != nil {
+			err = translate(resetErr)
+		}
+	}()
+	if err := bind(stmt, args); err != nil {
+		return err
+	}
+	for {
+		more, err := stmt.Step()
+		if err != nil {
+			return translate(err)
+		}
+		if !more {
+			return nil
+		}
+		if err := each(row{stmt}); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *conn) prepare(sql string) (*sqlite.Stmt, error) {
+	if stmt, ok := c.prepared[sql]; ok {
+		return stmt, nil
+	}
+	if len(c.prepared) >= maxPrepared {
+		for text, stmt := range c.prepared { // any one will do
+			delete(c.prepared, text)
+			if err := stmt.Finalize(); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	// To SQLite $1 is a name, numbered by where it stands first; ?1 is a number.
+	stmt, trailing, err := c.raw.PrepareTransient(strings.ReplaceAll(sql, "$", "?"))
+	if err != nil {
+		return nil, err
+	}
+	if trailing > 0 {
+		return nil, errors.Join(fmt.Errorf("statement with %d bytes too many: %s", trailing, sql), stmt.Finalize())
+	}
+	c.prepared[sql] = stmt
+	return stmt, nil
+}
+
+func (c *conn) close() error {
+	for _, stmt := range c.prepared {
+		_ = stmt.Finalize() // reports the error of the last step again
+	}
+	return c.raw.Close()
+}
+
+func bind(stmt *sqlite.Stmt, args []any) error {
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			stmt.BindText(i+1, v)
+		case int64:
+			stmt.BindInt64(i+1, v)
+		case bool:
+			stmt.BindBool(i+1, v)
+		case []byte:
+			stmt.BindBytes(i+1, v)
+		default:
+			return fmt.Errorf("argument $%d has the type %T", i+1, arg)
+		}
+	}
+	return nil
+}
+
+// row is the current row of a statement.
+type row struct{ stmt *sqlite.Stmt }
+
+func (r row) Text(column int) string { return r.stmt.ColumnText(column) }
+func (r row) Int(column int) int64   { return r.stmt.ColumnInt64(column) }
+func (r row) Null(column int) bool   { return r.stmt.ColumnIsNull(column) }
+
+func (r row) Bytes(column int) []byte {
+	b := make([]byte, r.stmt.ColumnLen(column))
+	r.stmt.ColumnBytes(column, b)
+	return b
+}
+
+// translate marks the errors of a database that cannot serve just now.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultFull, sqlite.ResultReadOnly,
+		sqlite.ResultIOErr, sqlite.ResultCantOpen, sqlite.ResultNoMem:
+		return fmt.Errorf("%w (%w)", chime.Errorf(chime.ServiceUnavailable, "The directory's database is unavailable. Try again later."), err)
+	}
+	return err
+}

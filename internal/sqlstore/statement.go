@@ -1,0 +1,109 @@
+package sqlstore
+
+import (
+	"context"
+	"strconv"
+	"strings"
+)
+
+// maxRows bounds the rows of one statement: a batch of the API always fits, and
+// the arguments of the widest table stay within every engine's limit.
+const maxRows = 100
+
+// table is what an upsert must know of a table.
+type table struct {
+	name string
+	// columns begins with the key's.
+	columns []string
+	keys    int
+}
+
+func newTable(name string, keys int, columns string) table {
+	return table{name: name, columns: strings.Fields(columns), keys: keys}
+}
+
+// upsert writes rows, new or known, in one statement for each maxRows of them.
+func (t tx) upsert(ctx context.Context, into table, rows [][]any) error {
+	return t.insert(ctx, into, rows, into.onConflict())
+}
+
+// insert writes rows; conflict says what to do with a known key.
+func (t tx) insert(ctx context.Context, into table, rows [][]any, conflict string) error {
+	for len(rows) > 0 {
+		n := min(len(rows), maxRows)
+		args := make([]any, 0, n*len(into.columns))
+		for _, row := range rows[:n] {
+			args = append(args, row...)
+		}
+		if err := t.conn.Exec(ctx, into.insertSQL(n)+conflict, args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+func (t table) insertSQL(rows int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
+	for i := range rows {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		writePlaceholders(&b, i*len(t.columns)+1, len(t.columns))
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+func (t table) onConflict() string {
+	sets := make([]string, 0, len(t.columns)-t.keys)
+	for _, c := range t.columns[t.keys:] {
+		sets = append(sets, c+" = excluded."+c)
+	}
+	return " ON CONFLICT (" + strings.Join(t.columns[:t.keys], ", ") + ") DO UPDATE SET " + strings.Join(sets, ", ")
+}
+
+func writePlaceholders(b *strings.Builder, first, n int) {
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+}
+
+// in returns "(..)" for a set of values whose placeholders begin at first, and
+// appends the values to args. The set is padded to one of a few sizes by its
+// last value, so that a few prepared statements serve all of them.
+func in[S ~string](first int, set []S, args []any) (string, []any) {
+	size := 1
+	for _, s := range []int{1, 10, 20, 50, 100, 200} {
+		if size = s; s >= len(set) {
+			break
+		}
+	}
+	size = max(size, len(set))
+	var b strings.Builder
+	b.WriteByte('(')
+	writePlaceholders(&b, first, size)
+	b.WriteByte(')')
+	for i := range size {
+		args = append(args, string(set[min(i, len(set)-1)]))
+	}
+	return b.String(), args
+}
+
+// chunks calls fn with at most maxRows of the set at a time.
+func chunks[T any](set []T, fn func([]T) error) error {
+	for len(set) > 0 {
+		n := min(len(set), maxRows)
+		if err := fn(set[:n]); err != nil {
+			return err
+		}
+		set = set[n:]
+	}
+	return nil
+}
