@@ -1,0 +1,196 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/carillon-id/carillon/internal/audit"
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/iam"
+	"github.com/carillon-id/carillon/internal/reqctx"
+)
+
+// PageTokens seals the position of a list so that a client can neither read nor
+// alter it, nor use it for another list than it was made for.
+type PageTokens interface {
+	SealToken(bound, position string) string
+	OpenToken(bound, token string) (position string, err error)
+}
+
+// Config is what a Directory works with.
+type Config struct {
+	Store    chime.Store
+	Tokens   PageTokens
+	Recorder *audit.Recorder
+	Now      func() time.Time
+	// AuditReads has successful reads recorded too.
+	AuditReads bool
+}
+
+// Directory is the set of operations on accounts and the people in them. It is
+// safe for concurrent use. Its methods return a *chime.Error for what the caller
+// did wrong; any other error is the operator's business.
+type Directory struct{ Config }
+
+// New returns a directory.
+func New(c Config) *Directory { return &Directory{c} }
+
+// call is one operation in progress.
+type call struct {
+	operation string
+	account   chime.AccountID // "" for an operation on no one account
+	readOnly  bool
+	params    audit.Values
+	response  audit.Values // filled by a write, for its record
+}
+
+// on is a call of an operation on an account.
+func on(operation string, account chime.AccountID) call {
+	return call{operation: operation, account: account, params: audit.Values{"accountId": account}}
+}
+
+// with adds a request parameter under CloudTrail's name for it.
+func (c call) with(name string, value any) call {
+	c.params[name] = value
+	return c
+}
+
+// read authorizes the call and runs fn over a snapshot.
+func (d *Directory) read(ctx context.Context, c call, fn func(iam.Caller, chime.Tx) error) error {
+	c.readOnly = true
+	caller, err := d.authorize(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := d.Store.View(ctx, func(tx chime.Tx) error { return fn(caller, tx) }); err != nil {
+		return err
+	}
+	if d.AuditReads {
+		d.Recorder.Read(ctx, c.event(caller, nil))
+	}
+	return nil
+}
+
+// write authorizes the call, runs fn in a transaction and records the call in
+// the same one. fn may set the call's response.
+func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime.Tx, *call) error) error {
+	caller, err := d.authorize(ctx, c)
+	if err != nil {
+		return err
+	}
+	return d.Store.Update(ctx, func(tx chime.Tx) error {
+		attempt := c
+		if err := fn(caller, tx, &attempt); err != nil {
+			return err
+		}
+		record, err := audit.New(ctx, d.Now(), attempt.event(caller, nil))
+		if err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, record)
+	})
+}
+
+// authorize returns the caller when they may make the call.
+func (d *Directory) authorize(ctx context.Context, c call) (iam.Caller, error) {
+	request := reqctx.From(ctx)
+	request.Operation, request.Account = c.operation, string(c.account)
+	resource := "*"
+	if known, _ := iam.CallerFrom(ctx); c.account != "" {
+		resource = iam.AccountARN(known.Tenant, c.account)
+	}
+	caller, err := iam.Authorize(ctx, "chime:"+c.operation, resource, iam.Conditions{
+		SourceIP:        request.ClientAddr,
+		Time:            d.Now(),
+		SecureTransport: request.TLS,
+		UserAgent:       request.UserAgent,
+	})
+	var denied *chime.Error
+	if errors.As(err, &denied) {
+		d.Recorder.Denied(ctx, c.event(caller, err))
+	}
+	return caller, err
+}
+
+func (c call) event(caller iam.Caller, err error) audit.Event {
+	return audit.Event{
+		Operation: c.operation,
+		Identity:  identity(caller),
+		Tenant:    caller.Tenant,
+		Account:   c.account,
+		ReadOnly:  c.readOnly,
+		Params:    c.params,
+		Response:  c.response,
+		Err:       err,
+	}
+}
+
+func identity(caller iam.Caller) audit.Identity {
+	id := audit.Identity{
+		Type:        "IAMUser",
+		PrincipalID: caller.PrincipalID,
+		ARN:         caller.Principal(),
+		AccountID:   caller.Tenant,
+		AccessKeyID: caller.AccessKeyID,
+		UserName:    caller.Name,
+	}
+	switch {
+	case caller.Local:
+		id.Type, id.UserName = "Local", ""
+	case caller.Root:
+		id.Type, id.UserName = "Root", ""
+	}
+	return id
+}
+
+// notFoundAccount is the answer for an account that does not exist, is deleted
+// or is another tenant's: nobody learns which.
+func notFoundAccount(id chime.AccountID) error {
+	return chime.Errorf(chime.NotFound, "Account %s not found", id)
+}
+
+func notFoundUser(id chime.UserID) *chime.Error {
+	return chime.Errorf(chime.NotFound, "User %s not found", id)
+}
+
+// visible reports an account that the caller may know of and that is not deleted.
+func visible(caller iam.Caller, id chime.AccountID, account *chime.Account) error {
+	if account == nil || account.Tenant != caller.Tenant || account.Status != chime.AccountActive {
+		return notFoundAccount(id)
+	}
+	return nil
+}
+
+// account reads an account that the caller may know of.
+func (d *Directory) account(ctx context.Context, caller iam.Caller, tx chime.Tx, id chime.AccountID) (chime.Account, error) {
+	account, err := tx.Account(ctx, id)
+	if err != nil {
+		return chime.Account{}, err
+	}
+	if err := visible(caller, id, account); err != nil {
+		return chime.Account{}, err
+	}
+	return *account, nil
+}
+
+// member reads one member together with their account.
+func (d *Directory) member(ctx context.Context, caller iam.Caller, tx chime.Tx, id chime.AccountID, user chime.UserID) (chime.Account, *chime.Member, error) {
+	account, members, err := tx.AccountMembers(ctx, id, []chime.UserID{user})
+	if err != nil {
+		return chime.Account{}, nil, err
+	}
+	if err := visible(caller, id, account); err != nil {
+		return chime.Account{}, nil, err
+	}
+	if len(members) == 0 {
+		return *account, nil, nil
+	}
+	return *account, &members[0], nil
+}
+
+// wrongType refuses an operation that accounts of this type do not have.
+func wrongType(account chime.Account, want string) error {
+	return chime.Errorf(chime.Forbidden, "Chime Account provided is not %s Chime Account[AWS Account ID: %s][Chime Account ID: %s]",
+		want, account.Tenant, account.ID)
+}

@@ -1,0 +1,115 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/carillon-id/carillon/internal/audit"
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/iam"
+)
+
+// Retention is how long a deleted account can be restored (DeleteAccount).
+const Retention = 90 * 24 * time.Hour
+
+// jobPage is how many accounts a job reads at a time.
+const jobPage = 200
+
+// ListDeletedAccounts returns a page of the tenant's deleted accounts, ordered
+// by id, after the given one. It is an operator's; the API does not show them.
+func (d *Directory) ListDeletedAccounts(ctx context.Context, after chime.AccountID, limit int) (accounts []chime.Account, err error) {
+	c := call{operation: "ListDeletedAccounts", params: audit.Values{}}
+	err = d.read(ctx, c, func(caller iam.Caller, tx chime.Tx) error {
+		accounts, err = tx.ListAccounts(ctx, chime.AccountQuery{
+			Tenant: caller.Tenant, Status: chime.AccountSuspended, After: after, Limit: limit,
+		})
+		return err
+	})
+	return accounts, err
+}
+
+// RestoreAccount makes a deleted account active again.
+func (d *Directory) RestoreAccount(ctx context.Context, id chime.AccountID) (account chime.Account, err error) {
+	err = d.write(ctx, on("RestoreAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+		account, err = d.deleted(ctx, caller, tx, id)
+		if err != nil {
+			return err
+		}
+		account.Status, account.Deleted = chime.AccountActive, time.Time{}
+		return tx.PutAccounts(ctx, account)
+	})
+	return account, err
+}
+
+// PurgeAccount removes a deleted account for good. Its audit stays.
+func (d *Directory) PurgeAccount(ctx context.Context, id chime.AccountID) error {
+	return d.write(ctx, on("PurgeAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+		account, err := d.deleted(ctx, caller, tx, id)
+		if err != nil {
+			return err
+		}
+		return tx.PurgeAccount(ctx, account.Tenant, id)
+	})
+}
+
+// deleted reads an account that was deleted and not purged.
+func (d *Directory) deleted(ctx context.Context, caller iam.Caller, tx chime.Tx, id chime.AccountID) (chime.Account, error) {
+	account, err := tx.Account(ctx, id)
+	switch {
+	case err != nil:
+		return chime.Account{}, err
+	case account == nil || account.Tenant != caller.Tenant:
+		return chime.Account{}, notFoundAccount(id)
+	case account.Status == chime.AccountActive:
+		return chime.Account{}, chime.Errorf(chime.Unprocessable, "Account %s is not deleted.", id)
+	}
+	return *account, nil
+}
+
+// PurgeExpired purges the accounts of every tenant whose Retention is over, one
+// transaction an account, and returns how many. The context's caller is not
+// asked: the job acts for the operator, as local:carillon.
+func (d *Directory) PurgeExpired(ctx context.Context) (purged int, err error) {
+	var tenants []chime.TenantID
+	err = d.Store.View(ctx, func(tx chime.Tx) error {
+		tenants, err = tx.ListTenants(ctx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, tenant := range tenants {
+		n, err := d.purgeExpired(iam.WithCaller(ctx, iam.LocalCaller(tenant, "carillon")))
+		purged += n
+		if err != nil {
+			return purged, err
+		}
+	}
+	return purged, nil
+}
+
+func (d *Directory) purgeExpired(ctx context.Context) (purged int, err error) {
+	var after chime.AccountID
+	for {
+		accounts, err := d.ListDeletedAccounts(ctx, after, jobPage)
+		if err != nil {
+			return purged, err
+		}
+		for _, account := range accounts {
+			after = account.ID
+			if d.Now().Before(account.Deleted.Add(Retention)) {
+				continue
+			}
+			switch err := d.PurgeAccount(ctx, account.ID); chime.CodeOf(err) {
+			case "":
+				purged++
+			case chime.NotFound, chime.Unprocessable: // purged or restored by somebody else in between
+			default:
+				return purged, err
+			}
+		}
+		if len(accounts) < jobPage {
+			return purged, nil
+		}
+	}
+}
