@@ -194,3 +194,16 @@ func wrongType(account chime.Account, want string) error {
 	return chime.Errorf(chime.Forbidden, "Chime Account provided is not %s Chime Account[AWS Account ID: %s][Chime Account ID: %s]",
 		want, account.Tenant, account.ID)
 }
+
+// RecordAdministration records a change of principals, policies or keys in the
+// transaction that makes it (iam.Record).
+func (d *Directory) RecordAdministration(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) error {
+	caller, _ := iam.CallerFrom(ctx)
+	record, err := audit.New(ctx, d.Now(), audit.Event{
+		Source: audit.SourceIAM, Operation: operation, Identity: identity(caller), Tenant: tenant, Params: params,
+	})
+	if err != nil {
+		return err
+	}
+	return tx.AppendAudit(ctx, record)
+}

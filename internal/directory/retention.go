@@ -113,3 +113,23 @@ func (d *Directory) purgeExpired(ctx context.Context) (purged int, err error) {
 		}
 	}
 }
+
+// TenantOf returns the tenant that an account belongs to, deleted accounts
+// included. Only the command line may ask: everybody else is in one tenant.
+func (d *Directory) TenantOf(ctx context.Context, id chime.AccountID) (tenant chime.TenantID, err error) {
+	if caller, _ := iam.CallerFrom(ctx); !caller.Local {
+		return "", chime.Errorf(chime.Forbidden, "Only the command line may look across tenants.")
+	}
+	err = d.Store.View(ctx, func(tx chime.Tx) error {
+		account, err := tx.Account(ctx, id)
+		if err != nil {
+			return err
+		}
+		if account == nil {
+			return notFoundAccount(id)
+		}
+		tenant = account.Tenant
+		return nil
+	})
+	return tenant, err
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/cli"
+	"github.com/carillon-id/carillon/internal/iam"
+)
+
+// defaultTenant is the root's AWS account id when CARILLON_ROOT_ACCOUNT_ID says
+// no other.
+const defaultTenant chime.TenantID = "123456789012"
+
+// prepareRoot sees to it that there is a root key: that of the environment, or
+// the stored one, or on the first start a new one, which it shows or leaves in a
+// file.
+func (p *program) prepareRoot(ctx context.Context, in *installation, address string, tls bool) error {
+	id, secret := p.getenv("CARILLON_ROOT_ACCESS_KEY_ID"), p.getenv("CARILLON_ROOT_SECRET_ACCESS_KEY")
+	tenant := chime.TenantID(p.getenv("CARILLON_ROOT_ACCOUNT_ID"))
+	if (id == "") != (secret == "") {
+		return errors.New("CARILLON_ROOT_ACCESS_KEY_ID and CARILLON_ROOT_SECRET_ACCESS_KEY go together")
+	}
+	if id != "" {
+		if tenant == "" {
+			stored, err := in.Admin.RootTenant(ctx)
+			switch {
+			case err == nil:
+				tenant = stored
+			case chime.CodeOf(err) == chime.NotFound:
+				tenant = defaultTenant
+			default:
+				return err
+			}
+		}
+		return in.Admin.EnsureRoot(p.asOperator(ctx, tenant), tenant, id, secret)
+	}
+	if tenant == "" {
+		tenant = defaultTenant
+	}
+	key, first, err := in.Admin.FirstRoot(p.asOperator(ctx, tenant), tenant)
+	if err != nil || !first {
+		return err
+	}
+	if cli.IsTerminal(p.stdout) {
+		welcome(p.stdout, key, address, tls)
+		return nil
+	}
+	if err := writeRootKey(in.RootKeyFile, key); err != nil {
+		return err
+	}
+	p.log.Info("made the root access key; carillon env prints it", "file", in.RootKeyFile, "tenant", key.Tenant)
+	return nil
+}
+
+func (p *program) asOperator(ctx context.Context, tenant chime.TenantID) context.Context {
+	return iam.WithCaller(ctx, iam.LocalCaller(tenant, p.osUser))
+}
+
+func printRootKey(w io.Writer, key iam.NewKey) error {
+	_, err := fmt.Fprintf(w, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n", key.AccessKeyID, key.SecretAccessKey)
+	return err
+}
+
+// writeRootKey writes the root key to a file that only its owner can read.
+func writeRootKey(path string, key iam.NewKey) (err error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("replacing the root key file: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- beside the database
+	if err != nil {
+		return fmt.Errorf("writing the root key: %w", err)
+	}
+	return errors.Join(printRootKey(file, key), file.Close())
+}
+
+// welcome shows the root key, once, and what to do with it.
+func welcome(w io.Writer, key iam.NewKey, address string, tls bool) {
+	fmt.Fprintf(w, `
+Welcome to Carillon. This is the first start: here is the root access key of the
+AWS account %s. It is shown this once. Paste this into another terminal:
+
+`, key.Tenant)
+	cli.PrintEndpoint(w, address, tls)
+	_ = printRootKey(w, key) // a terminal that is gone needs no key
+	fmt.Fprint(w, `
+ACCOUNT=$(aws chime create-account --name "My team" --query Account.AccountId --output text)
+aws chime invite-users --account-id "$ACCOUNT" --user-email-list ada@example.com grace@example.com
+aws chime list-users --account-id "$ACCOUNT" --output table
+USER_ID=$(aws chime list-users --account-id "$ACCOUNT" --user-email ada@example.com --query 'Users[0].UserId' --output text)
+aws chime batch-suspend-user --account-id "$ACCOUNT" --user-id-list "$USER_ID"
+
+`)
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/carillon-id/carillon/internal/audit"
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/cli"
+	"github.com/carillon-id/carillon/internal/directory"
+	"github.com/carillon-id/carillon/internal/iam"
+	"github.com/carillon-id/carillon/internal/secret"
+	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
+)
+
+// masterKeyVariable holds the master key, when no file does, and
+// newMasterKeyVariable the one that a rotation puts in its place.
+const (
+	masterKeyVariable    = "CARILLON_MASTER_KEY"
+	newMasterKeyVariable = "CARILLON_NEW_MASTER_KEY"
+)
+
+// installation is a cli.Installation with what the server needs beside it.
+type installation struct {
+	cli.Installation
+	keyring *secret.Keyring
+}
+
+// location is a database and the files that stand beside it.
+type location struct {
+	path string
+	// beside is what their names begin with.
+	beside string
+}
+
+func locate(database string) (location, error) {
+	path, ok := strings.CutPrefix(database, "sqlite:")
+	switch {
+	case !ok || path == "":
+		return location{}, fmt.Errorf("%q names no database: say sqlite:PATH, such as %s", database, cli.DefaultDatabase)
+	case path == sqlite.Memory:
+		return location{path: path, beside: "carillon"}, nil
+	}
+	return location{path: path, beside: path}, nil
+}
+
+func (l location) keyFile() secret.KeyFile { return secret.KeyFile{Path: l.beside + ".master-key"} }
+func (l location) rootKeyFile() string     { return l.beside + ".root-key" }
+
+// open opens the installation of a database; only with create may the database
+// be missing.
+func (p *program) open(ctx context.Context, database string, create, auditReads bool) (*installation, error) {
+	at, err := locate(database)
+	if err != nil {
+		return nil, err
+	}
+	if !create && at.path != sqlite.Memory {
+		if _, err := os.Stat(at.path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no database at %s: start `carillon serve` or run `carillon import` to make one, or name another with --database", at.path)
+		}
+	}
+	store, err := sqlite.Open(ctx, at.path)
+	if err != nil {
+		return nil, err
+	}
+	in, err := p.assemble(ctx, at, store, auditReads)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return in, nil
+}
+
+// assemble puts together what works on an open database.
+func (p *program) assemble(ctx context.Context, at location, store chime.Store, auditReads bool) (*installation, error) {
+	check, err := iam.CheckValue(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	keyring, keyFile, err := p.openKeyring(at, check)
+	if err != nil {
+		return nil, err
+	}
+	recorder := audit.NewRecorder(store, p.now, p.log)
+	dir := directory.New(directory.Config{
+		Store: store, Tokens: keyring, Recorder: recorder, Now: p.now, AuditReads: auditReads,
+	})
+	admin := p.admin(store, dir, keyring)
+	if check == nil {
+		if err := admin.AdoptMasterKey(ctx, nil); err != nil {
+			recorder.Close()
+			return nil, err
+		}
+	}
+	return &installation{
+		keyring: keyring,
+		Installation: cli.Installation{
+			Store: store, Directory: dir, Admin: admin, RootKeyFile: at.rootKeyFile(),
+			RotateMaster: func(ctx context.Context) (string, error) { return p.rotateMaster(ctx, admin, dir, keyFile) },
+			Close: func() error {
+				recorder.Close()
+				return store.Close()
+			},
+		},
+	}, nil
+}
+
+func (p *program) admin(store chime.Store, dir *directory.Directory, keyring *secret.Keyring) *iam.Admin {
+	return &iam.Admin{Store: store, Sealer: keyring.For(secret.AccessKeySecret), Record: dir.RecordAdministration, Now: p.now}
+}
+
+// openKeyring returns the keyring of the database whose check value is given,
+// and the file that its master key is in; nil for one from the environment.
+func (p *program) openKeyring(at location, check []byte) (*secret.Keyring, *secret.KeyFile, error) {
+	if text := p.getenv(masterKeyVariable); text != "" {
+		key, err := secret.ParseMasterKey(text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the variable %s: %w", masterKeyVariable, err)
+		}
+		keyring := secret.NewKeyring(key, nil)
+		if check != nil {
+			if err := keyring.Verify(check); err != nil {
+				return nil, nil, fmt.Errorf("the variable %s is not the master key of this database: %w", masterKeyVariable, err)
+			}
+		}
+		return keyring, nil, nil
+	}
+	file := at.keyFile()
+	key, created, err := file.Open(check)
+	if err != nil {
+		return nil, nil, err
+	}
+	if created {
+		p.log.Info("made the master key; keep a copy of it apart from the database", "file", file.Path)
+	}
+	return secret.NewKeyring(key, file.Find), &file, nil
+}
+
+// rotateMaster seals every secret anew and returns where the new master key is.
+func (p *program) rotateMaster(ctx context.Context, admin *iam.Admin, dir *directory.Directory, file *secret.KeyFile) (string, error) {
+	next := secret.NewMasterKey()
+	stage := func([]byte) error { return nil }
+	where := "set " + masterKeyVariable + " to the value of " + newMasterKeyVariable + " and start the servers anew"
+	var settle func([]byte) error
+	if file != nil {
+		stage = func(check []byte) error { return file.Stage(check, next) }
+		settle, where = file.Settle, file.Path
+	} else {
+		var err error
+		if next, err = secret.ParseMasterKey(p.getenv(newMasterKeyVariable)); err != nil {
+			return "", fmt.Errorf("the master key is in %s, so the new one must be in %s (openssl rand -base64 32): %w",
+				masterKeyVariable, newMasterKeyVariable, err)
+		}
+	}
+	keyring := secret.NewKeyring(next, nil)
+	if _, err := admin.RotateMasterKey(ctx, keyring.For(secret.AccessKeySecret), stage); err != nil {
+		return "", err
+	}
+	return where, p.admin(admin.Store, dir, keyring).AdoptMasterKey(ctx, settle)
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+// ops is what operators watch: whether the server lives, whether it is ready,
+// and its metrics.
+type ops struct {
+	store    chime.Store
+	ready    atomic.Bool
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+}
+
+func newOps(store chime.Store) *ops {
+	o := &ops{
+		store:    store,
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "carillon_request_duration_seconds",
+			Help:    "How long requests took, by operation (empty when none was named) and status.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 3, 10),
+		}, []string{"operation", "status"}),
+	}
+	o.registry.MustRegister(o.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return o
+}
+
+// observe is told of every finished request.
+func (o *ops) observe(operation string, status int, duration time.Duration) {
+	o.requests.WithLabelValues(operation, strconv.Itoa(status)).Observe(duration.Seconds())
+}
+
+func (o *ops) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", o.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+// readyz answers 200 while the server listens and its database answers.
+func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	err := o.store.View(ctx, func(tx chime.Tx) error {
+		_, err := tx.Setting(ctx, "ready")
+		return err
+	})
+	switch {
+	case !o.ready.Load():
+		http.Error(w, "not listening", http.StatusServiceUnavailable)
+	case err != nil:
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+	default:
+		fmt.Fprintln(w, "ok")
+	}
+}
+
+// listenOps serves o on an address of its own; none for "".
+func (p *program) listenOps(address string, o *ops) (*http.Server, error) {
+	server := &http.Server{Handler: o.handler(), ReadHeaderTimeout: 10 * time.Second}
+	if address == "" {
+		return server, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening for operators: %w", err)
+	}
+	p.log.Info("listening for operators", "address", listener.Addr().String())
+	go func() {
+		if err := server.Serve(listener); err != http.ErrServerClosed { //nolint:errorlint // Serve returns it as it is
+			p.log.Error("serving operators", "error", err)
+		}
+	}()
+	return server, nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os/user"
+	"runtime/debug"
+	"time"
+
+	"github.com/carillon-id/carillon/internal/cli"
+)
+
+// version is set by the linker (make build).
+var version string
+
+// program is what all commands share.
+type program struct {
+	getenv         func(string) string
+	stdout, stderr io.Writer
+	now            func() time.Time
+	osUser         string
+	log            *slog.Logger
+}
+
+// run is the program: the arguments without its name, its environment and its
+// streams in, an error for the exit status out.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
+	p := &program{
+		getenv: getenv, stdout: stdout, stderr: stderr,
+		now: time.Now, osUser: osUser(), log: newLogger(stderr),
+	}
+	root := cli.New(cli.Env{
+		Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Now: p.now,
+		OSUser: p.osUser, Version: buildVersion(),
+		Open: func(ctx context.Context, database string, create bool) (*cli.Installation, error) {
+			in, err := p.open(ctx, database, create, false)
+			if err != nil {
+				return nil, err
+			}
+			return &in.Installation, nil
+		},
+	}, p.serveCommand())
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx)
+}
+
+// newLogger writes JSON, or text on a terminal.
+func newLogger(w io.Writer) *slog.Logger {
+	if cli.IsTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, nil))
+	}
+	return slog.New(slog.NewJSONHandler(w, nil))
+}
+
+func osUser() string {
+	u, err := user.Current()
+	if err != nil {
+		return "unknown"
+	}
+	return u.Username
+}
+
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

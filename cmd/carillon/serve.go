@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/carillon-id/carillon/internal/awsapi"
+	"github.com/carillon-id/carillon/internal/cli"
+	"github.com/carillon-id/carillon/internal/iam"
+	"github.com/carillon-id/carillon/internal/sigv4"
+	"github.com/carillon-id/carillon/internal/web"
+)
+
+const (
+	// shutdownGrace is how long requests in flight may take to finish.
+	shutdownGrace = 30 * time.Second
+	// purgeEvery is how often accounts whose retention is over are looked for.
+	purgeEvery = time.Hour
+)
+
+// serveConfig is what serve is told by its flags. Its zero value is not usable;
+// serveCommand has the defaults.
+type serveConfig struct {
+	listen, database string
+	tlsCert, tlsKey  string
+	opsListen        string
+	trustedProxies   []string
+	rateLimit        int
+	window           time.Duration
+	auditReads       bool
+
+	proxies []netip.Prefix // of trustedProxies, by validate
+}
+
+func (p *program) serveCommand() *cobra.Command {
+	var c serveConfig
+	cmd := &cobra.Command{
+		Use: "serve", Args: cobra.NoArgs,
+		Short: "Serve the API",
+		Long: `Serves the Amazon Chime administration API.
+
+The first start makes the database, the master key that seals its secrets, and the
+root access key, which it shows once on a terminal and else writes to a file beside
+the database. To bring a root key of your own, set CARILLON_ROOT_ACCESS_KEY_ID,
+CARILLON_ROOT_SECRET_ACCESS_KEY and CARILLON_ROOT_ACCOUNT_ID.
+
+Every flag equals a variable: --rate-limit is CARILLON_RATE_LIMIT.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := c.validate(); err != nil {
+				return err
+			}
+			return p.serve(cmd.Context(), c)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.listen, "listen", cli.DefaultListen, "the address to listen on")
+	f.StringVar(&c.database, "database", cli.DefaultDatabase, "the database, as sqlite:PATH; sqlite::memory: forgets everything at the end")
+	f.StringVar(&c.tlsCert, "tls-cert", "", "a PEM file with the certificate, and its chain, to serve https")
+	f.StringVar(&c.tlsKey, "tls-key", "", "a PEM file with the certificate's key")
+	f.StringVar(&c.opsListen, "ops-listen", "", "an address for /healthz, /readyz and /metrics (default: none)")
+	f.StringSliceVar(&c.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For counts")
+	f.IntVar(&c.rateLimit, "rate-limit", 100, "requests a second and access key, twice that at once; 0 for no limit")
+	f.DurationVar(&c.window, "signature-window", sigv4.DefaultWindow, "how far the time of a signature may be off")
+	f.BoolVar(&c.auditReads, "audit-reads", false, "record successful reads too")
+	return cmd
+}
+
+func (c *serveConfig) validate() error {
+	if (c.tlsCert == "") != (c.tlsKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if c.rateLimit < 0 {
+		return fmt.Errorf("--rate-limit %d: say 0 for no limit", c.rateLimit)
+	}
+	if c.window <= 0 {
+		return fmt.Errorf("--signature-window %v must be longer than nothing", c.window)
+	}
+	for _, text := range c.trustedProxies {
+		prefix, err := parsePrefix(strings.TrimSpace(text))
+		if err != nil {
+			return fmt.Errorf("--trusted-proxies: %q is no network such as 10.0.0.0/8", text)
+		}
+		c.proxies = append(c.proxies, prefix)
+	}
+	return nil
+}
+
+// parsePrefix reads a network, or an address as the network of it alone.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return addr.Prefix(addr.BitLen())
+	}
+	prefix, err := netip.ParsePrefix(text)
+	return prefix.Masked(), err
+}
+
+// serve runs the server until the context ends and what is in flight is done.
+func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
+	in, err := p.open(ctx, c.database, true, c.auditReads)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	ops := newOps(in.Store)
+	opsServer, err := p.listenOps(c.opsListen, ops)
+	if err != nil {
+		return err
+	}
+	defer opsServer.Close() //nolint:errcheck // it only reports what the program knows
+	listener, err := net.Listen("tcp", c.listen)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	if err := p.prepareRoot(ctx, in, listener.Addr().String(), c.tlsCert != ""); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := p.newServer(c, in, ops)
+	if c.tlsCert != "" {
+		certificate, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
+		if err != nil {
+			return errors.Join(fmt.Errorf("loading the certificate: %w", err), listener.Close())
+		}
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	} else if !isLoopback(listener.Addr()) {
+		p.log.Warn("listening beyond this machine without TLS: signatures protect requests, but nothing hides them; set --tls-cert and --tls-key, or put a proxy that speaks https in front")
+	}
+	var jobs sync.WaitGroup
+	jobsContext, stopJobs := context.WithCancel(ctx)
+	defer jobs.Wait()
+	defer stopJobs()
+	jobs.Go(func() { p.purgeExpired(jobsContext, in) })
+	return p.serveUntilDone(ctx, server, listener, ops)
+}
+
+func (p *program) newServer(c serveConfig, in *installation, ops *ops) *http.Server {
+	api := awsapi.Handler(awsapi.Config{
+		Directory: in.Directory,
+		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{
+			Keys: iam.NewAuthenticator(in.Store, in.Admin.Sealer), Window: c.window, RateLimit: c.rateLimit, Now: p.now,
+		}),
+		Logger: p.log,
+	})
+	return &http.Server{
+		Handler: web.Chain(web.Options{
+			Logger: p.log, WriteError: awsapi.ErrorWriter(p.log), TrustedProxies: c.proxies,
+			StrictRoots: awsapi.Roots(), Observe: ops.observe, Now: p.now,
+		}, api),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// serveUntilDone serves, and when the context ends, lets requests in flight
+// finish.
+func (p *program) serveUntilDone(ctx context.Context, server *http.Server, listener net.Listener, ops *ops) error {
+	failed := make(chan error, 1)
+	go func() {
+		if server.TLSConfig != nil {
+			failed <- server.ServeTLS(listener, "", "")
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
+	ops.ready.Store(true)
+	p.log.Info("listening", "address", listener.Addr().String(), "tls", server.TLSConfig != nil, "version", buildVersion())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	ops.ready.Store(false)
+	p.log.Info("shutting down")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return fmt.Errorf("shutting down: %w", err)
+	}
+	return nil
+}
+
+// purgeExpired purges deleted accounts whose retention is over, now and then.
+func (p *program) purgeExpired(ctx context.Context, in *installation) {
+	ticker := time.NewTicker(purgeEvery)
+	defer ticker.Stop()
+	for {
+		purged, err := in.Directory.PurgeExpired(ctx)
+		if purged > 0 {
+			p.log.Info("purged deleted accounts", "count", purged)
+		}
+		if err != nil && ctx.Err() == nil {
+			p.log.Error("purging deleted accounts", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func isLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}

@@ -1,0 +1,112 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"maps"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+// Trail reads the record, oldest first.
+type Trail struct {
+	Store chime.Store
+	Query chime.AuditQuery
+	// User, when set, keeps records that name this user, by id or address.
+	User string
+}
+
+const (
+	trailPage = 500
+	// settled is how long a record may take from its id to its commit: a follower
+	// looks that far back again, because ids are given before commits.
+	settled = 10 * time.Second
+)
+
+// Each calls fn with every record.
+func (t Trail) Each(ctx context.Context, fn func(chime.AuditRecord) error) error {
+	_, err := t.from(ctx, "", fn)
+	return err
+}
+
+// from calls fn with the records after the id and returns the last id.
+func (t Trail) from(ctx context.Context, after string, fn func(chime.AuditRecord) error) (string, error) {
+	q := t.Query
+	q.AfterID, q.Limit = after, trailPage
+	for {
+		var page []chime.AuditRecord
+		err := t.Store.View(ctx, func(tx chime.Tx) (err error) {
+			page, err = tx.ListAudit(ctx, q)
+			return err
+		})
+		if err != nil {
+			return q.AfterID, err
+		}
+		for _, record := range page {
+			q.AfterID = record.ID
+			if !t.names(record) {
+				continue
+			}
+			if err := fn(record); err != nil {
+				return q.AfterID, err
+			}
+		}
+		if len(page) < trailPage {
+			return q.AfterID, nil
+		}
+	}
+}
+
+// names reports whether the record is about the trail's user. Ids and addresses
+// stand in a record as JSON strings.
+func (t Trail) names(record chime.AuditRecord) bool {
+	if t.User == "" {
+		return true
+	}
+	quoted, err := json.Marshal(t.User)
+	return err == nil && bytes.Contains(record.Document, quoted)
+}
+
+// Follow calls fn with every record, then with those to come, until the context
+// ends, which is no error. It looks every interval.
+func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.Duration, fn func(chime.AuditRecord) error) error {
+	seen := map[string]bool{} // of those that the next look meets again
+	once := func(record chime.AuditRecord) error {
+		if seen[record.ID] {
+			return nil
+		}
+		if record.ID >= idBefore(now().Add(-2*settled)) {
+			seen[record.ID] = true
+		}
+		return fn(record)
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for after := ""; ; {
+		if _, err := t.from(ctx, after, once); err != nil && ctx.Err() == nil {
+			return err
+		}
+		after = idBefore(now().Add(-settled))
+		maps.DeleteFunc(seen, func(id string, _ bool) bool { return id < after })
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// idBefore is an id before all that are given from then on (RFC 9562, section
+// 5.7: 48 bits of milliseconds come first).
+func idBefore(t time.Time) string {
+	var id uuid.UUID
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(t.UnixMilli())) // #nosec G115 -- after 1970
+	copy(id[:6], ms[2:])
+	return id.String()
+}
