@@ -67,15 +67,16 @@ func (p *program) open(ctx context.Context, database string, create, auditReads 
 	if err != nil {
 		return nil, err
 	}
-	in, err := p.assemble(ctx, at, store, auditReads)
+	in, err := p.assemble(ctx, at, store, create, auditReads)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return in, nil
 }
 
-// assemble puts together what works on an open database.
-func (p *program) assemble(ctx context.Context, at location, store chime.Store, auditReads bool) (*installation, error) {
+// assemble puts together what works on an open database. A new database takes the
+// master key; with settle, a rotation that was interrupted is finished.
+func (p *program) assemble(ctx context.Context, at location, store chime.Store, settle, auditReads bool) (*installation, error) {
 	check, err := iam.CheckValue(ctx, store)
 	if err != nil {
 		return nil, err
@@ -89,8 +90,12 @@ func (p *program) assemble(ctx context.Context, at location, store chime.Store, 
 		Store: store, Tokens: keyring, Recorder: recorder, Now: p.now, AuditReads: auditReads,
 	})
 	admin := p.admin(store, dir, keyring)
-	if check == nil {
-		if err := admin.AdoptMasterKey(ctx, nil); err != nil {
+	if check == nil || settle {
+		var finish func([]byte) error
+		if keyFile != nil {
+			finish = keyFile.Settle
+		}
+		if err := admin.AdoptMasterKey(ctx, finish); err != nil {
 			recorder.Close()
 			return nil, err
 		}

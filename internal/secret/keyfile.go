@@ -121,11 +121,11 @@ func (f KeyFile) Settle(checkValue []byte) error {
 }
 
 func load(path string) (MasterKey, error) {
-	file, err := os.Open(path) // #nosec G304 -- the operator's choice
+	file, err := os.Open(path)
 	if err != nil {
 		return MasterKey{}, fmt.Errorf("opening master key file: %w", err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
 		return MasterKey{}, fmt.Errorf("reading master key file: %w", err)
@@ -151,7 +151,7 @@ func (f KeyFile) write(key MasterKey, place func(temp string) error) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) //nolint:errcheck // gone when place renamed it
+	defer os.Remove(file.Name()) // gone when place renamed it
 	_, err = file.WriteString(key.Encode() + "\n")
 	if err == nil {
 		err = file.Sync()

@@ -138,108 +138,115 @@ func TestKeyFileOfAKnownDatabase(t *testing.T) {
 	}
 }
 
-// Each case is a moment at which a rotation may be killed.
-func TestRotationSurvivesACrash(t *testing.T) {
-	type state struct {
-		file     secret.KeyFile
-		old, new secret.MasterKey
+// rotation is a key file and the keys before and after a rotation of it.
+type rotation struct {
+	file     secret.KeyFile
+	old, new secret.MasterKey
+}
+
+// staged returns a rotation whose new key is staged: what a crash leaves behind.
+func staged(t *testing.T) rotation {
+	t.Helper()
+	f := newKeyFile(t)
+	r := rotation{f, mustOpen(t, f, nil), secret.NewMasterKey()}
+	if err := f.Stage(checkOf(r.old), r.new); err != nil {
+		t.Fatalf("staging: %v", err)
 	}
-	begin := func(t *testing.T) state {
-		t.Helper()
-		f := newKeyFile(t)
-		return state{f, mustOpen(t, f, nil), secret.NewMasterKey()}
-	}
-	stage := func(t *testing.T, s state) {
-		t.Helper()
-		if err := s.file.Stage(checkOf(s.old), s.new); err != nil {
-			t.Fatalf("staging: %v", err)
-		}
-	}
-	settle := func(t *testing.T, s state, check []byte) {
-		t.Helper()
-		if err := s.file.Settle(check); err != nil {
+	return r
+}
+
+// settle checks that settling leaves one file, with the key.
+func (r rotation) settle(t *testing.T, key secret.MasterKey) {
+	t.Helper()
+	for range 2 {
+		if err := r.file.Settle(checkOf(key)); err != nil {
 			t.Fatalf("settling: %v", err)
 		}
-		assertFolder(t, s.file, "master.key")
 	}
-	t.Run("before the commit", func(t *testing.T) {
-		s := begin(t)
-		stage(t, s)
-		if got := mustOpen(t, s.file, checkOf(s.old)); got != s.old {
-			t.Error("got another key, want the old one")
+	assertFolder(t, r.file, "master.key")
+	if got := mustOpen(t, r.file, checkOf(key)); got != key {
+		t.Error("after settling: got another key than was settled")
+	}
+}
+
+func TestRotationKilledBeforeTheCommit(t *testing.T) {
+	r := staged(t)
+	if got := mustOpen(t, r.file, checkOf(r.old)); got != r.old {
+		t.Error("got another key, want the old one")
+	}
+	r.settle(t, r.old)
+}
+
+func TestRotationKilledAfterTheCommit(t *testing.T) {
+	r := staged(t)
+	if got := mustOpen(t, r.file, checkOf(r.new)); got != r.new {
+		t.Error("got another key, want the new one")
+	}
+	r.settle(t, r.new)
+	if _, _, err := r.file.Open(checkOf(r.old)); !errors.Is(err, secret.ErrWrongKey) {
+		t.Errorf("got error %v for the old key, want ErrWrongKey: it is gone", err)
+	}
+}
+
+func TestRotationWithoutTheOldFile(t *testing.T) {
+	r := staged(t)
+	if err := os.Remove(r.file.Path); err != nil {
+		t.Fatal(err)
+	}
+	r.settle(t, r.new)
+}
+
+// A rotation that was committed and not settled must not lose its key to the next.
+func TestRotationAfterAnUnsettledOne(t *testing.T) {
+	r := staged(t)
+	third := secret.NewMasterKey()
+	if err := r.file.Stage(checkOf(r.new), third); err != nil {
+		t.Fatalf("staging again: %v", err)
+	}
+	if got := mustOpen(t, r.file, checkOf(r.new)); got != r.new {
+		t.Error("got another key, want the one in use")
+	}
+	r.settle(t, third)
+}
+
+func TestRunningServerFindsTheRotatedKey(t *testing.T) {
+	r := staged(t)
+	early, late := secret.NewKeyring(r.old, r.file.Find), secret.NewKeyring(r.old, r.file.Find)
+	if err := early.Verify(checkOf(r.new)); err != nil {
+		t.Errorf("committed, not settled: got error %v, want none", err)
+	}
+	r.settle(t, r.new)
+	for name, ring := range map[string]*secret.Keyring{"early": early, "late": late} {
+		if err := ring.Verify(checkOf(r.new)); err != nil {
+			t.Errorf("%s, settled: got error %v, want none", name, err)
 		}
-		settle(t, s, checkOf(s.old))
-		if got := mustOpen(t, s.file, checkOf(s.old)); got != s.old {
-			t.Error("after settling: got another key, want the old one")
-		}
-	})
-	t.Run("after the commit", func(t *testing.T) {
-		s := begin(t)
-		stage(t, s)
-		if got := mustOpen(t, s.file, checkOf(s.new)); got != s.new {
-			t.Error("got another key, want the new one")
-		}
-		settle(t, s, checkOf(s.new))
-		settle(t, s, checkOf(s.new))
-		if got := mustOpen(t, s.file, checkOf(s.new)); got != s.new {
-			t.Error("after settling: got another key, want the new one")
-		}
-		if _, _, err := s.file.Open(checkOf(s.old)); !errors.Is(err, secret.ErrWrongKey) {
-			t.Errorf("got error %v for the old key, want ErrWrongKey: it is gone", err)
-		}
-	})
-	t.Run("and the next rotation begins", func(t *testing.T) {
-		s := begin(t)
-		stage(t, s) // committed, not settled
-		third := secret.NewMasterKey()
-		if err := s.file.Stage(checkOf(s.new), third); err != nil {
-			t.Fatalf("staging again: %v", err)
-		}
-		if got := mustOpen(t, s.file, checkOf(s.new)); got != s.new {
-			t.Error("got another key, want the one in use")
-		}
-		settle(t, s, checkOf(third))
-		if got := mustOpen(t, s.file, checkOf(third)); got != third {
-			t.Error("got another key, want the third")
-		}
-	})
-	t.Run("a running server meanwhile", func(t *testing.T) {
-		s := begin(t)
-		ring := secret.NewKeyring(s.old, s.file.Find)
-		stage(t, s)
-		if err := ring.Verify(checkOf(s.new)); err != nil {
-			t.Errorf("committed, not settled: got error %v, want none", err)
-		}
-		ring = secret.NewKeyring(s.old, s.file.Find)
-		settle(t, s, checkOf(s.new))
-		if err := ring.Verify(checkOf(s.new)); err != nil {
-			t.Errorf("settled: got error %v, want none", err)
-		}
-	})
-	t.Run("with a foreign key file", func(t *testing.T) {
-		s := begin(t)
-		foreign := checkOf(secret.NewMasterKey())
-		if err := s.file.Stage(foreign, s.new); !errors.Is(err, secret.ErrWrongKey) {
-			t.Errorf("staging: got error %v, want ErrWrongKey", err)
-		}
-		if err := s.file.Settle(foreign); !errors.Is(err, secret.ErrWrongKey) {
-			t.Errorf("settling: got error %v, want ErrWrongKey", err)
-		}
-		assertFolder(t, s.file, "master.key")
-	})
-	t.Run("staged file unreadable", func(t *testing.T) {
-		s := begin(t)
-		stage(t, s)
-		if err := os.Chmod(s.file.Path+".next", 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := s.file.Open(checkOf(s.new)); err == nil || !strings.Contains(err.Error(), "mode 0600") {
-			t.Errorf("got error %v, want one that says what is wrong with the staged file", err)
-		}
-		if got := mustOpen(t, s.file, checkOf(s.old)); got != s.old {
-			t.Error("got another key, want the old one")
-		}
-	})
+	}
+}
+
+func TestRotationOfAForeignKeyFile(t *testing.T) {
+	f := newKeyFile(t)
+	mustOpen(t, f, nil)
+	foreign := checkOf(secret.NewMasterKey())
+	if err := f.Stage(foreign, secret.NewMasterKey()); !errors.Is(err, secret.ErrWrongKey) {
+		t.Errorf("staging: got error %v, want ErrWrongKey", err)
+	}
+	if err := f.Settle(foreign); !errors.Is(err, secret.ErrWrongKey) {
+		t.Errorf("settling: got error %v, want ErrWrongKey", err)
+	}
+	assertFolder(t, f, "master.key")
+}
+
+func TestStagedFileThatOthersCanRead(t *testing.T) {
+	r := staged(t)
+	if err := os.Chmod(r.file.Path+".next", 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.file.Open(checkOf(r.new)); err == nil || !strings.Contains(err.Error(), "mode 0600") {
+		t.Errorf("got error %v, want one that says what is wrong with the staged file", err)
+	}
+	if got := mustOpen(t, r.file, checkOf(r.old)); got != r.old {
+		t.Error("got another key, want the old one")
+	}
 }
 
 // assertFolder checks that the key file's folder holds these files and no more.

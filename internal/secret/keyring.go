@@ -26,8 +26,8 @@ type Purpose string
 
 // The purposes in use.
 const (
-	AccessKeySecret Purpose = "access-key-secret" // #nosec G101 -- a label, not a credential
-	pageToken       Purpose = "page-token"        // #nosec G101 -- a label, not a credential
+	AccessKeySecret Purpose = "access-key-secret"
+	pageToken       Purpose = "page-token"
 	check           Purpose = "check"
 )
 

@@ -187,8 +187,10 @@ func TestPageToken(t *testing.T) {
 		"not base64":        {"tenant/account", "*" + token[1:]},
 		"line end appended": {"tenant/account", token + "\n"},
 		"padding appended":  {"tenant/account", token + "="},
-		"another master key": {"tenant/account",
-			secret.NewKeyring(secret.NewMasterKey(), nil).SealToken("tenant/account", "user-17")},
+		"another master key": {
+			"tenant/account",
+			secret.NewKeyring(secret.NewMasterKey(), nil).SealToken("tenant/account", "user-17"),
+		},
 	}
 	for i := range token {
 		other := byte('A')

@@ -1,0 +1,206 @@
+package iam
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+// Record records a change in the transaction that makes it. The operation and
+// the names of the parameters are those of AWS's IAM API ("CreateAccessKey";
+// "userName", "accessKeyId"); no parameter is a secret.
+type Record func(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) error
+
+// Admin administers principals, their policies and access keys. No policy governs
+// that: it is for the command line and for the start of the server. All fields
+// are required.
+//
+// What the caller can set right is a *chime.Error: BadRequest, NotFound or
+// Conflict. The others are for the operator.
+type Admin struct {
+	Store  chime.Store
+	Sealer Sealer
+	Record Record
+	Now    func() time.Time
+}
+
+// The operations that are recorded, by their names in AWS's IAM API.
+const (
+	opCreateUser       = "CreateUser"
+	opUpdateUser       = "UpdateUser" // with the parameter status, as UpdateAccessKey has it
+	opDeleteUser       = "DeleteUser"
+	opPutUserPolicy    = "PutUserPolicy"
+	opAttachUserPolicy = "AttachUserPolicy"
+	opCreateAccessKey  = "CreateAccessKey"
+	opUpdateAccessKey  = "UpdateAccessKey"
+	opDeleteAccessKey  = "DeleteAccessKey"
+)
+
+// NewKey is an access key at the one moment at which its secret can be seen.
+type NewKey struct {
+	Tenant          chime.TenantID
+	User            string
+	AccessKeyID     string
+	SecretAccessKey string
+	// NoPolicy says that the principal has no policy and may do nothing.
+	NoPolicy bool
+}
+
+// secretLength is that of a secret access key, as AWS makes them.
+const secretLength = 40
+
+// generate returns a new key: "AKIA" and 16 random base32 characters (80 bits),
+// and 40 random base64 characters (240 bits).
+func generate(tenant chime.TenantID, user string) NewKey {
+	secret := make([]byte, secretLength*6/8)
+	_, _ = rand.Read(secret) // never fails, see crypto/rand
+	return NewKey{
+		Tenant: tenant, User: user,
+		AccessKeyID:     "AKIA" + rand.Text()[:16],
+		SecretAccessKey: base64.StdEncoding.EncodeToString(secret),
+	}
+}
+
+// CreateKey makes an access key for the user, and the user and the tenant when
+// they are new. The policies, managed ones by name or the user's own with their
+// documents, are added to those that the user has; one's own of the same name is
+// replaced. The user "root" is the tenant's root, which takes no policy.
+func (a *Admin) CreateKey(ctx context.Context, tenant chime.TenantID, user string, policies []chime.PrincipalPolicy) (NewKey, error) {
+	if err := checkTenant(tenant); err != nil {
+		return NewKey{}, err
+	}
+	if err := checkUser(user, policies); err != nil {
+		return NewKey{}, err
+	}
+	for _, p := range policies {
+		if err := checkPolicy(p); err != nil {
+			return NewKey{}, err
+		}
+	}
+	key, id := generate(tenant, user), newPrincipalID(tenant, user)
+	err := a.Store.Update(ctx, func(tx chime.Tx) error {
+		p, err := a.ensurePrincipal(ctx, tx, chime.Principal{Tenant: tenant, Name: user, ID: id})
+		if err != nil {
+			return err
+		}
+		if err := a.addPolicies(ctx, tx, p, policies); err != nil {
+			return err
+		}
+		key.NoPolicy = !p.Root() && len(p.Policies) == 0
+		return a.putKey(ctx, tx, key)
+	})
+	if err != nil {
+		return NewKey{}, fmt.Errorf("creating an access key for %s: %w", user, err)
+	}
+	return key, nil
+}
+
+func newPrincipalID(tenant chime.TenantID, user string) string {
+	if user == chime.RootName {
+		return string(tenant)
+	}
+	return "AIDA" + rand.Text()[:17]
+}
+
+// ensurePrincipal returns the principal of that tenant and name, which it makes
+// when there is none.
+func (a *Admin) ensurePrincipal(ctx context.Context, tx chime.Tx, p chime.Principal) (*chime.Principal, error) {
+	known, err := tx.Principal(ctx, p.Tenant, p.Name)
+	if err != nil || known != nil {
+		return known, err
+	}
+	p.Created = a.Now()
+	if err := tx.PutPrincipal(ctx, p); err != nil {
+		return nil, err
+	}
+	return &p, a.Record(ctx, tx, opCreateUser, p.Tenant, map[string]any{"userName": p.Name})
+}
+
+func (a *Admin) addPolicies(ctx context.Context, tx chime.Tx, p *chime.Principal, added []chime.PrincipalPolicy) error {
+	for _, policy := range added {
+		i := slices.IndexFunc(p.Policies, func(has chime.PrincipalPolicy) bool { return has.Name == policy.Name })
+		if i < 0 {
+			p.Policies = append(p.Policies, policy)
+		} else {
+			p.Policies[i] = policy
+		}
+		operation, params := opPutUserPolicy, map[string]any{
+			"userName": p.Name, "policyName": policy.Name, "policyDocument": policy.Document,
+		}
+		if managed, ok := ManagedPolicy(policy.Name); ok {
+			operation, params = opAttachUserPolicy, map[string]any{"userName": p.Name, "policyArn": managed.ARN()}
+		}
+		if err := a.Record(ctx, tx, operation, p.Tenant, params); err != nil {
+			return err
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	return tx.PutPrincipal(ctx, *p)
+}
+
+func (a *Admin) putKey(ctx context.Context, tx chime.Tx, key NewKey) error {
+	if _, err := a.verify(ctx, tx); err != nil {
+		return err
+	}
+	err := tx.PutAccessKeys(ctx, chime.AccessKey{
+		ID: key.AccessKeyID, Tenant: key.Tenant, Principal: key.User, Created: a.Now(),
+		SealedSecret: sealSecret(a.Sealer, key.Tenant, key.AccessKeyID, key.SecretAccessKey),
+	})
+	if err != nil {
+		return err
+	}
+	return a.Record(ctx, tx, opCreateAccessKey, key.Tenant, map[string]any{"userName": key.User, "accessKeyId": key.AccessKeyID})
+}
+
+var (
+	tenantForm     = regexp.MustCompile(`^[0-9]{12}$`)
+	userForm       = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	policyNameForm = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
+)
+
+func checkTenant(tenant chime.TenantID) error {
+	if !tenantForm.MatchString(string(tenant)) {
+		return chime.Errorf(chime.BadRequest, "%q is not an AWS account id: it must be 12 digits", tenant)
+	}
+	return nil
+}
+
+func checkUser(user string, policies []chime.PrincipalPolicy) error {
+	switch {
+	case user == chime.RootName && len(policies) > 0:
+		return chime.Errorf(chime.BadRequest, "the root may do everything and takes no policy: leave the policies out, or choose another user")
+	case user != chime.RootName && strings.EqualFold(user, chime.RootName):
+		return chime.Errorf(chime.BadRequest, "%q is too like the root's name: choose another, or %q for the root", user, chime.RootName)
+	case !userForm.MatchString(user):
+		return chime.Errorf(chime.BadRequest, "%q is not a user name: it must be 1 to 64 letters, digits and characters of _+=,.@-", user)
+	}
+	return nil
+}
+
+func checkPolicy(p chime.PrincipalPolicy) error {
+	_, managed := ManagedPolicy(p.Name)
+	switch {
+	case p.Document == "" && managed:
+		return nil
+	case p.Document == "":
+		return chime.Errorf(chime.NotFound, "there is no managed policy %q: `carillon policies list` prints them; a policy of your own is given as a .json file", p.Name)
+	case managed:
+		return chime.Errorf(chime.BadRequest, "a policy of your own cannot have the name of the managed policy %s: rename its file", p.Name)
+	case !policyNameForm.MatchString(p.Name):
+		return chime.Errorf(chime.BadRequest, "%q is not a policy name: it must be 1 to 128 letters, digits and characters of _+=,.@-", p.Name)
+	}
+	_, err := ParsePolicy(p.Document)
+	if err != nil {
+		return fmt.Errorf("policy %s: %w", p.Name, err)
+	}
+	return nil
+}
