@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside Go and is not there yet: a C compiler for the race detector, Node.js with npm, the AWS CLI,
+# boto3, and the npm packages of tests/clients. What it cannot install it names, and fails.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+works() { "$@" >/dev/null 2>&1; }
+
+# install PACKAGE...: by apt, as root.
+updated=
+install() {
+	if [ "$(id -u)" != 0 ] || ! works command -v apt-get; then
+		echo "The tests need these Debian packages, or the like of them: $*. Install them, or run this as root on Debian." >&2
+		exit 1
+	fi
+	[ -n "$updated" ] || apt-get update -qq
+	updated=yes
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# The Python in the path is preferred; Debian's packages are with the system's.
+python_has() { works python3 -c "import $1" || works /usr/bin/python3 -c "import $1"; }
+
+works command -v "$(go env CC)" || install gcc libc6-dev
+{ works node --version && works npm --version; } || install nodejs npm
+works aws --version || install awscli
+python_has boto3 || install python3-boto3
+
+cd clients
+if ! cmp -s package-lock.json node_modules/.installed; then
+	npm ci --ignore-scripts
+	cp package-lock.json node_modules/.installed
+fi
