@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -172,11 +173,7 @@ func TestContractAgainstBotocore(t *testing.T) {
 // releases compress.
 func botocoreModel(t *testing.T) []byte {
 	t.Helper()
-	where, err := exec.Command("python3", "-c", "import botocore; print(botocore.__path__[0])").Output()
-	if err != nil {
-		t.Fatalf("python3 finds no botocore (%v): run `make test`, which installs what the tests need", err)
-	}
-	path := filepath.Join(strings.TrimSpace(string(where)), "data/chime/2018-05-01/service-2.json")
+	path := filepath.Join(botocoreFolder(t), "data/chime/2018-05-01/service-2.json")
 	if raw, err := os.ReadFile(path); err == nil {
 		return raw
 	}
@@ -189,6 +186,22 @@ func botocoreModel(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return raw
+}
+
+// botocoreFolder asks the python3 of the path, then Debian's, which has Debian's
+// packages.
+func botocoreFolder(t *testing.T) string {
+	t.Helper()
+	var errs []error
+	for _, python := range []string{"python3", "/usr/bin/python3"} {
+		where, err := exec.Command(python, "-c", "import botocore; print(botocore.__path__[0])").Output()
+		if err == nil {
+			return strings.TrimSpace(string(where))
+		}
+		errs = append(errs, err)
+	}
+	t.Fatalf("no python3 finds botocore (%v): run `make test`, which installs what the tests need", errors.Join(errs...))
+	return ""
 }
 
 func loadPublished(t *testing.T, path string, into any) {
