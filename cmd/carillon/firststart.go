@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,31 +18,29 @@ import (
 const defaultTenant chime.TenantID = "123456789012"
 
 // prepareRoot sees to it that there is a root key: that of the environment, or
-// the stored one, or on the first start a new one, which it shows or leaves in a
-// file.
+// the stored one, or on the first start a new one.
 func (p *program) prepareRoot(ctx context.Context, in *installation, address string, tls bool) error {
 	id, secret := p.getenv("CARILLON_ROOT_ACCESS_KEY_ID"), p.getenv("CARILLON_ROOT_SECRET_ACCESS_KEY")
-	tenant := chime.TenantID(p.getenv("CARILLON_ROOT_ACCOUNT_ID"))
 	if (id == "") != (secret == "") {
 		return errors.New("CARILLON_ROOT_ACCESS_KEY_ID and CARILLON_ROOT_SECRET_ACCESS_KEY go together")
 	}
-	if id != "" {
-		if tenant == "" {
-			stored, err := in.Admin.RootTenant(ctx)
-			switch {
-			case err == nil:
-				tenant = stored
-			case chime.CodeOf(err) == chime.NotFound:
-				tenant = defaultTenant
-			default:
-				return err
-			}
-		}
+	stored, err := in.Admin.RootTenant(ctx)
+	if err != nil && chime.CodeOf(err) != chime.NotFound {
+		return err
+	}
+	tenant := cmp.Or(chime.TenantID(p.getenv("CARILLON_ROOT_ACCOUNT_ID")), stored, defaultTenant)
+	switch {
+	case id != "":
 		return in.Admin.EnsureRoot(p.asOperator(ctx, tenant), tenant, id, secret)
+	case stored != "":
+		return nil // nothing to write, so the database may be read-only or locked
 	}
-	if tenant == "" {
-		tenant = defaultTenant
-	}
+	return p.makeRoot(ctx, in, tenant, address, tls)
+}
+
+// makeRoot makes the root key of the first start and shows it, or leaves it in a
+// file.
+func (p *program) makeRoot(ctx context.Context, in *installation, tenant chime.TenantID, address string, tls bool) error {
 	key, first, err := in.Admin.FirstRoot(p.asOperator(ctx, tenant), tenant)
 	if err != nil || !first {
 		return err
@@ -51,7 +50,7 @@ func (p *program) prepareRoot(ctx context.Context, in *installation, address str
 		return nil
 	}
 	if err := writeRootKey(in.RootKeyFile, key); err != nil {
-		return err
+		return fmt.Errorf("%w; the key is lost: make another with `carillon keys create --user root`", err)
 	}
 	p.log.Info("made the root access key; carillon env prints it", "file", in.RootKeyFile, "tenant", key.Tenant)
 	return nil

@@ -58,7 +58,10 @@ func (p *program) open(ctx context.Context, database string, create, auditReads 
 	if err != nil {
 		return nil, err
 	}
-	if !create && at.path != sqlite.Memory {
+	if !create {
+		if at.path == sqlite.Memory {
+			return nil, fmt.Errorf("a database in memory is its server's alone: name another than %s with --database", database)
+		}
 		if _, err := os.Stat(at.path); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("there is no database at %s: start `carillon serve` or run `carillon import` to make one, or name another with --database", at.path)
 		}
@@ -95,7 +98,12 @@ func (p *program) assemble(ctx context.Context, at location, store chime.Store, 
 		if keyFile != nil {
 			finish = keyFile.Settle
 		}
-		if err := admin.AdoptMasterKey(ctx, finish); err != nil {
+		err := admin.AdoptMasterKey(ctx, finish)
+		if check != nil && chime.CodeOf(err) == chime.ServiceUnavailable {
+			p.log.Warn("the database takes no writes now; reads are served", "error", err)
+			err = nil // the key was verified above, and the next start can settle
+		}
+		if err != nil {
 			recorder.Close()
 			return nil, err
 		}
@@ -155,9 +163,8 @@ func (p *program) rotateMaster(ctx context.Context, admin *iam.Admin, dir *direc
 		settle, where = file.Settle, file.Path
 	} else {
 		var err error
-		if next, err = secret.ParseMasterKey(p.getenv(newMasterKeyVariable)); err != nil {
-			return "", fmt.Errorf("the master key is in %s, so the new one must be in %s (openssl rand -base64 32): %w",
-				masterKeyVariable, newMasterKeyVariable, err)
+		if next, err = p.newMasterKey(); err != nil {
+			return "", err
 		}
 	}
 	keyring := secret.NewKeyring(next, nil)
@@ -165,4 +172,18 @@ func (p *program) rotateMaster(ctx context.Context, admin *iam.Admin, dir *direc
 		return "", err
 	}
 	return where, p.admin(admin.Store, dir, keyring).AdoptMasterKey(ctx, settle)
+}
+
+// newMasterKey returns the key that a rotation puts in the place of the one in
+// the environment.
+func (p *program) newMasterKey() (secret.MasterKey, error) {
+	next, err := secret.ParseMasterKey(p.getenv(newMasterKeyVariable))
+	if err != nil {
+		return secret.MasterKey{}, fmt.Errorf("the master key is in %s, so the new one must be in %s: %w", masterKeyVariable, newMasterKeyVariable, err)
+	}
+	if current, err := secret.ParseMasterKey(p.getenv(masterKeyVariable)); err == nil && current == next {
+		return secret.MasterKey{}, fmt.Errorf("%s and %s hold the same master key: put a new one (openssl rand -base64 32) in %s",
+			masterKeyVariable, newMasterKeyVariable, newMasterKeyVariable)
+	}
+	return next, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -71,18 +72,18 @@ func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 // listenOps serves o on an address of its own; none for "".
-func (p *program) listenOps(address string, o *ops) (*http.Server, error) {
+func (p *program) listenOps(ctx context.Context, address string, o *ops) (*http.Server, error) {
 	server := &http.Server{Handler: o.handler(), ReadHeaderTimeout: 10 * time.Second}
 	if address == "" {
 		return server, nil
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listening for operators: %w", err)
 	}
 	p.log.Info("listening for operators", "address", listener.Addr().String())
 	go func() {
-		if err := server.Serve(listener); err != http.ErrServerClosed { //nolint:errorlint // Serve returns it as it is
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			p.log.Error("serving operators", "error", err)
 		}
 	}()

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os/user"
 	"runtime/debug"
+	"strings"
 	"time"
 
+	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/cli"
 )
 
@@ -43,6 +46,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}, p.serveCommand())
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)
+}
+
+// explain is the error in words for an operator, to whom the API's codes say
+// nothing.
+func explain(err error) string {
+	var refused *chime.Error
+	if errors.As(err, &refused) {
+		return strings.Replace(err.Error(), refused.Error(), refused.Message, 1)
+	}
+	return err.Error()
 }
 
 // newLogger writes JSON, or text on a terminal.

@@ -23,8 +23,9 @@ import (
 )
 
 const (
-	// shutdownGrace is how long requests in flight may take to finish.
-	shutdownGrace = 30 * time.Second
+	// shutdownGrace is how long requests in flight may take to finish: longer than
+	// any may (web.DefaultTimeout, and a wait for the database's lock).
+	shutdownGrace = web.DefaultTimeout + 10*time.Second
 	// purgeEvery is how often accounts whose retention is over are looked for.
 	purgeEvery = time.Hour
 )
@@ -107,32 +108,31 @@ func parsePrefix(text string) (netip.Prefix, error) {
 
 // serve runs the server until the context ends and what is in flight is done.
 func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
+	tlsConfig, err := c.loadTLS()
+	if err != nil {
+		return err
+	}
 	in, err := p.open(ctx, c.database, true, c.auditReads)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 	ops := newOps(in.Store)
-	opsServer, err := p.listenOps(c.opsListen, ops)
+	opsServer, err := p.listenOps(ctx, c.opsListen, ops)
 	if err != nil {
 		return err
 	}
-	defer opsServer.Close() //nolint:errcheck // it only reports what the program knows
-	listener, err := net.Listen("tcp", c.listen)
+	defer opsServer.Close()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.listen)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	if err := p.prepareRoot(ctx, in, listener.Addr().String(), c.tlsCert != ""); err != nil {
+	if err := p.prepareRoot(ctx, in, listener.Addr().String(), tlsConfig != nil); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	server := p.newServer(c, in, ops)
-	if c.tlsCert != "" {
-		certificate, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
-		if err != nil {
-			return errors.Join(fmt.Errorf("loading the certificate: %w", err), listener.Close())
-		}
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	} else if !isLoopback(listener.Addr()) {
+	server.TLSConfig = tlsConfig
+	if tlsConfig == nil && !isLoopback(listener.Addr()) {
 		p.log.Warn("listening beyond this machine without TLS: signatures protect requests, but nothing hides them; set --tls-cert and --tls-key, or put a proxy that speaks https in front")
 	}
 	var jobs sync.WaitGroup
@@ -141,6 +141,18 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	defer stopJobs()
 	jobs.Go(func() { p.purgeExpired(jobsContext, in) })
 	return p.serveUntilDone(ctx, server, listener, ops)
+}
+
+// loadTLS returns nil when the server is to speak plain http.
+func (c *serveConfig) loadTLS() (*tls.Config, error) {
+	if c.tlsCert == "" {
+		return nil, nil
+	}
+	certificate, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
+	if err != nil {
+		return nil, fmt.Errorf("loading the certificate: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
 }
 
 func (p *program) newServer(c serveConfig, in *installation, ops *ops) *http.Server {
@@ -168,15 +180,16 @@ func (p *program) newServer(c serveConfig, in *installation, ops *ops) *http.Ser
 // finish.
 func (p *program) serveUntilDone(ctx context.Context, server *http.Server, listener net.Listener, ops *ops) error {
 	failed := make(chan error, 1)
+	encrypted := server.TLSConfig != nil // asked once: Serve gives the server a configuration of its own
 	go func() {
-		if server.TLSConfig != nil {
+		if encrypted {
 			failed <- server.ServeTLS(listener, "", "")
 			return
 		}
 		failed <- server.Serve(listener)
 	}()
 	ops.ready.Store(true)
-	p.log.Info("listening", "address", listener.Addr().String(), "tls", server.TLSConfig != nil, "version", buildVersion())
+	p.log.Info("listening", "address", listener.Addr().String(), "tls", encrypted, "version", buildVersion())
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)

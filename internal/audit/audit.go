@@ -67,8 +67,8 @@ type document struct {
 	UserAgent          string         `json:"userAgent"`
 	ErrorCode          string         `json:"errorCode,omitempty"`
 	ErrorMessage       string         `json:"errorMessage,omitempty"`
-	RequestParameters  Values         `json:"requestParameters"`
-	ResponseElements   Values         `json:"responseElements"`
+	RequestParameters  any            `json:"requestParameters"`
+	ResponseElements   any            `json:"responseElements"`
 	RequestID          string         `json:"requestID"`
 	EventID            string         `json:"eventID"`
 	ReadOnly           bool           `json:"readOnly"`
@@ -78,9 +78,14 @@ type document struct {
 	EventCategory      string         `json:"eventCategory"`
 }
 
-// maxText is the longest user agent or message that is kept, in bytes, as
-// CloudTrail does.
-const maxText = 1024
+const (
+	// maxText is the longest user agent or message that is kept, in bytes, as
+	// CloudTrail does.
+	maxText = 1024
+	// maxDocument is the longest record, in bytes, in which every parameter is
+	// kept whole.
+	maxDocument = 100 << 10
+)
 
 // New makes the record of an event at the time now. What the context knows of
 // the request (source address, user agent, request id) goes into it.
@@ -110,7 +115,7 @@ func New(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, error)
 	}
 	doc.describeRequest(reqctx.From(ctx))
 	doc.describeError(e.Err)
-	text, err := json.Marshal(doc)
+	text, err := doc.marshal()
 	if err != nil {
 		return chime.AuditRecord{}, fmt.Errorf("writing the audit record of %s: %w", e.Operation, err)
 	}
@@ -123,6 +128,39 @@ func New(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, error)
 		Principal: e.Identity.ARN,
 		Document:  text,
 	}, nil
+}
+
+// marshal writes the record. Of one that would be too long, it cuts the long
+// texts: ids that are longer than any real one. CloudTrail leaves out all of the
+// parameters then; so who calls could hide what they do behind one long id.
+func (d *document) marshal() ([]byte, error) {
+	text, err := json.Marshal(d)
+	if err != nil || len(text) <= maxDocument {
+		return text, err
+	}
+	var whole document
+	if err := json.Unmarshal(text, &whole); err != nil {
+		return nil, err
+	}
+	whole.RequestParameters, whole.ResponseElements = cutAll(whole.RequestParameters), cutAll(whole.ResponseElements)
+	return json.Marshal(whole)
+}
+
+// cutAll cuts every text in a JSON value.
+func cutAll(value any) any {
+	switch v := value.(type) {
+	case string:
+		return cut(v)
+	case []any:
+		for i := range v {
+			v[i] = cutAll(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = cutAll(v[name])
+		}
+	}
+	return value
 }
 
 func (d *document) describeRequest(r *reqctx.Request) {

@@ -29,7 +29,8 @@ type Recorder struct {
 	log   *slog.Logger
 
 	mu      sync.Mutex
-	denials map[denialKey]*denial
+	firsts  map[denialKey]chime.AuditRecord // of equal denials, without their documents
+	repeats map[string]repeat               // that wait, by the id of the first
 	pending []chime.AuditRecord
 	lost    int
 
@@ -44,19 +45,18 @@ type denialKey struct {
 	account   chime.AccountID
 }
 
-// denial is the first of equal denials, and how many followed since the last
-// flush.
-type denial struct {
-	first   chime.AuditRecord
-	repeats int64
+// repeat is how many denials are to be counted on the first of them.
+type repeat struct {
+	first chime.AuditRecord
+	n     int64
 }
 
 // NewRecorder returns a recorder that runs until Close.
 func NewRecorder(store chime.Store, now func() time.Time, log *slog.Logger) *Recorder {
 	r := &Recorder{
 		store: store, now: now, log: log,
-		denials: make(map[denialKey]*denial),
-		stop:    make(chan struct{}), done: make(chan struct{}),
+		firsts: make(map[denialKey]chime.AuditRecord), repeats: make(map[string]repeat),
+		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go r.run()
 	return r
@@ -69,13 +69,19 @@ func (r *Recorder) Denied(ctx context.Context, e Event) {
 	now := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known, ok := r.denials[key]; ok && now.Sub(known.first.Time) < repeatWindow {
-		known.repeats++
+	if first, ok := r.firsts[key]; ok && now.Sub(first.Time) < repeatWindow {
+		r.count(first, 1)
 		return
 	}
 	if record, ok := r.enqueue(ctx, now, e); ok {
-		r.denials[key] = &denial{first: record}
+		record.Document = nil // a minute is long to hold what a caller sent
+		r.firsts[key] = record
 	}
+}
+
+// count is called with the lock held.
+func (r *Recorder) count(first chime.AuditRecord, n int64) {
+	r.repeats[first.ID] = repeat{first, r.repeats[first.ID].n + n}
 }
 
 // Read records a read.
@@ -137,8 +143,8 @@ func (r *Recorder) flush() {
 		if err := tx.AppendAudit(ctx, records...); err != nil {
 			return err
 		}
-		for _, d := range repeats {
-			if err := tx.CountRepeats(ctx, d.first, d.repeats); err != nil {
+		for _, c := range repeats {
+			if err := tx.CountRepeats(ctx, c.first, c.n); err != nil {
 				return err
 			}
 		}
@@ -151,31 +157,22 @@ func (r *Recorder) flush() {
 }
 
 // take empties the queue and forgets denials whose minute is over.
-func (r *Recorder) take() (records []chime.AuditRecord, repeats []denial, lost int) {
+func (r *Recorder) take() (records []chime.AuditRecord, repeats map[string]repeat, lost int) {
 	now := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	records, r.pending = r.pending, nil
+	repeats, r.repeats = r.repeats, make(map[string]repeat)
 	lost, r.lost = r.lost, 0
-	for _, d := range r.denials {
-		if d.repeats > 0 {
-			repeats = append(repeats, *d)
-			d.repeats = 0
-		}
-	}
-	maps.DeleteFunc(r.denials, func(_ denialKey, d *denial) bool { return now.Sub(d.first.Time) >= repeatWindow })
+	maps.DeleteFunc(r.firsts, func(_ denialKey, first chime.AuditRecord) bool { return now.Sub(first.Time) >= repeatWindow })
 	return records, repeats, lost
 }
 
-func (r *Recorder) putBack(records []chime.AuditRecord, repeats []denial) {
+func (r *Recorder) putBack(records []chime.AuditRecord, repeats map[string]repeat) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pending = slices.Concat(records, r.pending)
-	for _, d := range repeats {
-		for _, known := range r.denials {
-			if known.first.ID == d.first.ID {
-				known.repeats += d.repeats
-			}
-		}
+	for _, c := range repeats {
+		r.count(c.first, c.n)
 	}
 }

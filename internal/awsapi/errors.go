@@ -65,7 +65,8 @@ type frontDoor struct {
 // ErrorWriter returns the one place where an error meets a response of this API.
 func ErrorWriter(log *slog.Logger) web.ErrorWriter {
 	return func(w http.ResponseWriter, r *http.Request, err error) {
-		if errors.Is(r.Context().Err(), context.Canceled) {
+		// net/http cancels the context of a client that was cut off, too; that one is told.
+		if errors.Is(r.Context().Err(), context.Canceled) && !errors.Is(err, web.ErrBodyTooSlow) {
 			w.WriteHeader(statusClientGone)
 			return
 		}

@@ -30,6 +30,7 @@ type Tx interface {
 	Principals
 	AuditLog
 	Settings
+	Bulk
 }
 
 // Accounts keeps accounts.
@@ -78,6 +79,9 @@ type People interface {
 	// ClaimAddresses gives each address (by EmailKey) to its user. An address that
 	// somebody holds MUST be released first; the store then refuses.
 	ClaimAddresses(ctx context.Context, holders map[string]UserID) error
+	// ResolveAddresses returns who holds each of the addresses, by EmailKey. One
+	// that nobody holds goes to the user given with it.
+	ResolveAddresses(ctx context.Context, claims map[string]UserID) (map[string]UserID, error)
 	ReleaseAddresses(ctx context.Context, keys []string) error
 	PINHolders(ctx context.Context, pins []string) (map[string]UserID, error)
 	ClaimPINs(ctx context.Context, holders map[string]UserID) error
@@ -116,4 +120,16 @@ type Settings interface {
 	// Setting returns the value, or nil.
 	Setting(ctx context.Context, key string) ([]byte, error)
 	PutSetting(ctx context.Context, key string, value []byte) error
+}
+
+// Bulk reads and writes sets that span accounts, as an import needs them.
+type Bulk interface {
+	// Accounts returns those of the accounts that exist, deleted ones included.
+	Accounts(ctx context.Context, ids []AccountID) ([]Account, error)
+	// ScanAccounts returns accounts of a tenant ("" for all), deleted ones
+	// included, ordered by id, after the given one.
+	ScanAccounts(ctx context.Context, tenant TenantID, after AccountID, limit int) ([]Account, error)
+	MembersAt(ctx context.Context, keys []MemberKey) ([]Member, error)
+	FormerMembersAt(ctx context.Context, keys []MemberKey) ([]FormerMember, error)
+	DeleteMembersAt(ctx context.Context, keys []MemberKey) error
 }

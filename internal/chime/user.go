@@ -103,6 +103,15 @@ type Member struct {
 	Profile
 }
 
+// MemberKey names a membership, or the record of a former one.
+type MemberKey struct {
+	Account AccountID
+	User    UserID
+}
+
+// Key returns the member's key.
+func (m Member) Key() MemberKey { return MemberKey{m.Account, m.User} }
+
 // Standing is the narrow, often written part of a Member.
 type Standing struct {
 	Status  RegistrationStatus
@@ -138,6 +147,9 @@ type FormerMember struct {
 	Registered  time.Time
 	Removed     time.Time
 }
+
+// Key returns the key of the membership that was.
+func (f FormerMember) Key() MemberKey { return MemberKey{f.Account, f.User} }
 
 // MemberQuery selects members of one account, ordered by user id.
 type MemberQuery struct {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -12,9 +13,8 @@ import (
 )
 
 func (e Env) accounts() *cobra.Command {
-	cmd := &cobra.Command{Use: "accounts", Short: "List accounts, restore and purge deleted ones"}
-	cmd.AddCommand(e.accountsList(), e.accountsRestore(), e.accountsPurge())
-	return cmd
+	return group("accounts", "List accounts, restore and purge deleted ones",
+		e.accountsList(), e.accountsRestore(), e.accountsPurge())
 }
 
 // listedAccount is an account as accounts list prints it.
@@ -117,13 +117,13 @@ func describe(a chime.Account) listedAccount {
 }
 
 func (e Env) accountsRestore() *cobra.Command {
-	cmd := &cobra.Command{Use: "restore ID", Args: cobra.ExactArgs(1), Short: "Make a deleted account active again"}
+	cmd := &cobra.Command{Use: "restore ID", Args: oneArgument, Short: "Make a deleted account active again"}
 	database, tenant := databaseFlag(cmd), tenantFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return e.runOnAccount(cmd, *database, *tenant, args[0], func(ctx context.Context, in *Installation, id chime.AccountID) error {
 			account, err := in.Directory.RestoreAccount(ctx, id)
 			if err == nil {
-				fmt.Fprintf(e.Stdout, "Restored account %s (%s).\n", account.ID, account.Name)
+				fmt.Fprintf(e.Stdout, "Restored account %s (%s).\n", printable(args[0]), printable(account.Name))
 			}
 			return err
 		})
@@ -132,13 +132,13 @@ func (e Env) accountsRestore() *cobra.Command {
 }
 
 func (e Env) accountsPurge() *cobra.Command {
-	cmd := &cobra.Command{Use: "purge ID", Args: cobra.ExactArgs(1), Short: "Remove a deleted account for good, before its 90 days are over"}
+	cmd := &cobra.Command{Use: "purge ID", Args: oneArgument, Short: "Remove a deleted account for good, before its 90 days are over"}
 	database, tenant := databaseFlag(cmd), tenantFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return e.runOnAccount(cmd, *database, *tenant, args[0], func(ctx context.Context, in *Installation, id chime.AccountID) error {
 			err := in.Directory.PurgeAccount(ctx, id)
 			if err == nil {
-				fmt.Fprintf(e.Stdout, "Purged account %s.\n", id)
+				fmt.Fprintf(e.Stdout, "Purged account %s.\n", printable(args[0]))
 			}
 			return err
 		})
@@ -148,7 +148,7 @@ func (e Env) accountsPurge() *cobra.Command {
 
 // runOnAccount runs fn for the tenant that the account belongs to, when none is named.
 func (e Env) runOnAccount(cmd *cobra.Command, database, tenant, account string, fn func(context.Context, *Installation, chime.AccountID) error) error {
-	return e.run(cmd, database, tenant, func(ctx context.Context, in *Installation) error {
+	return e.run(cmd, database, cmp.Or(tenant, allTenants), func(ctx context.Context, in *Installation) error {
 		id := chime.AccountID(account)
 		if tenant == "" {
 			owner, err := in.Directory.TenantOf(ctx, id)

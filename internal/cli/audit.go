@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,7 +41,11 @@ are one record; how many more there were is its additionalEventData.repeats.`,
 		if err != nil {
 			return err
 		}
-		return e.run(cmd, *database, *tenant, func(ctx context.Context, in *Installation) error {
+		actor := cmp.Or(*tenant, allTenants)
+		if *principal != "" && !strings.Contains(*principal, ":") {
+			actor = *tenant // a name means one tenant's
+		}
+		return e.run(cmd, *database, actor, func(ctx context.Context, in *Installation) error {
 			caller, _ := iam.CallerFrom(ctx)
 			trail := audit.Trail{
 				Store: in.Store,
@@ -107,7 +112,7 @@ func (e Env) printRecord(r chime.AuditRecord, out *output) error {
 	if err := json.Unmarshal(r.Document, &p); err != nil {
 		return fmt.Errorf("reading audit record %s: %w", r.ID, err)
 	}
-	account := string(r.Account)
+	account := printable(string(r.Account))
 	if account == "" {
 		account = "-"
 	}
@@ -122,7 +127,7 @@ func (p printedRecord) outcome(repeats int64) string {
 	case p.ErrorCode != "":
 		return p.ErrorCode
 	case len(failed) > 0:
-		return fmt.Sprintf("ok, %d users failed", len(failed))
+		return fmt.Sprintf("ok (%d failed)", len(failed))
 	}
 	return "ok"
 }

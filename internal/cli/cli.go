@@ -12,6 +12,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -79,6 +80,27 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	return root
 }
 
+// group makes a command of subcommands, which alone does nothing but help.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+		}
+		return cmd.Help()
+	}
+	cmd.AddCommand(commands...)
+	return cmd
+}
+
+// oneArgument refuses any other number of arguments, and shows how it should be.
+func oneArgument(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("say: %s", cmd.UseLine())
+	}
+	return nil
+}
+
 // flagsFromEnvironment gives each flag that was not set the value of its
 // variable: --rate-limit is CARILLON_RATE_LIMIT.
 func flagsFromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
@@ -142,9 +164,23 @@ func printTable(w io.Writer, header string, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, strings.ReplaceAll(header, " ", "\t"))
 	for _, row := range rows {
+		for i := range row {
+			row[i] = printable(row[i])
+		}
 		fmt.Fprintln(t, strings.Join(row, "\t"))
 	}
 	return t.Flush()
+}
+
+// printable is text that callers of the API chose, without what a terminal would
+// obey.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // when prints a time as people read it; "-" for none.

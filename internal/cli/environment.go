@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,21 +26,39 @@ wrote is still beside the database; otherwise make a key with carillon keys crea
 	listen := cmd.Flags().String("listen", DefaultListen, "where the server listens")
 	tls := cmd.Flags().String("tls-cert", "", "the server's certificate; when set, the address is an https one")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return e.run(cmd, *database, allTenants, func(_ context.Context, in *Installation) error {
-			PrintEndpoint(e.Stdout, *listen, *tls != "")
-			key, err := os.ReadFile(in.RootKeyFile)
-			if errors.Is(err, fs.ErrNotExist) {
-				fmt.Fprintln(e.Stdout, "# No root key file here. For a key: carillon keys create --user root")
-				return nil
-			}
+		return e.run(cmd, *database, allTenants, func(ctx context.Context, in *Installation) error {
+			key, err := rootKey(ctx, in)
 			if err != nil {
-				return fmt.Errorf("reading the root key: %w", err)
+				return err
 			}
+			PrintEndpoint(e.Stdout, *listen, *tls != "")
 			_, err = e.Stdout.Write(key)
 			return err
 		})
 	}
 	return cmd
+}
+
+// rootKey returns the lines of the root key file, or a comment when there is none
+// or its key has been deleted or disabled since.
+func rootKey(ctx context.Context, in *Installation) ([]byte, error) {
+	lines, err := os.ReadFile(in.RootKeyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return []byte("# No root key file here. For a key: carillon keys create --user root\n"), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the root key: %w", err)
+	}
+	keys, err := in.Admin.ListKeys(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if !k.Disabled && bytes.Contains(lines, []byte("="+k.ID+"\n")) {
+			return lines, nil
+		}
+	}
+	return []byte("# The key of the root key file is deleted or disabled. For another: carillon keys create --user root\n"), nil
 }
 
 // PrintEndpoint prints the export lines that point AWS clients at a server that

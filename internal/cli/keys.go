@@ -16,8 +16,7 @@ import (
 )
 
 func (e Env) keys() *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "Make, list, disable and delete access keys; rotate the master key"}
-	cmd.AddCommand(
+	return group("keys", "Make, list, disable and delete access keys; rotate the master key",
 		e.keysCreate(), e.keysList(),
 		e.keysChange("disable", "Disable an access key from the next request on", "Disabled", func(ctx context.Context, a *iam.Admin, id string) error {
 			return a.SetKeyDisabled(ctx, id, true)
@@ -30,7 +29,6 @@ func (e Env) keys() *cobra.Command {
 		}),
 		e.keysRotateMaster(),
 	)
-	return cmd
 }
 
 func (e Env) keysCreate() *cobra.Command {
@@ -153,18 +151,37 @@ func activity(disabled bool) string {
 }
 
 func (e Env) keysChange(verb, short, done string, change func(context.Context, *iam.Admin, string) error) *cobra.Command {
-	cmd := &cobra.Command{Use: verb + " ACCESS_KEY_ID", Args: cobra.ExactArgs(1), Short: short}
+	cmd := &cobra.Command{Use: verb + " ACCESS_KEY_ID", Args: oneArgument, Short: short}
 	database := databaseFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return e.run(cmd, *database, allTenants, func(ctx context.Context, in *Installation) error {
+			owner, err := ownerOf(ctx, in.Admin, args[0])
+			if err != nil {
+				return err
+			}
+			ctx = iam.WithCaller(ctx, iam.LocalCaller(owner, e.OSUser))
 			if err := change(ctx, in.Admin, args[0]); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(e.Stdout, "%s access key %s.\n", done, args[0])
+			_, err = fmt.Fprintf(e.Stdout, "%s access key %s.\n", done, args[0])
 			return err
 		})
 	}
 	return cmd
+}
+
+// ownerOf returns the tenant that an access key belongs to; "" for an unknown key.
+func ownerOf(ctx context.Context, admin *iam.Admin, keyID string) (chime.TenantID, error) {
+	keys, err := admin.ListKeys(ctx, "")
+	if err != nil {
+		return "", err
+	}
+	for _, k := range keys {
+		if k.ID == keyID {
+			return k.Tenant, nil
+		}
+	}
+	return "", nil
 }
 
 func (e Env) keysRotateMaster() *cobra.Command {

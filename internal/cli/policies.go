@@ -9,9 +9,7 @@ import (
 )
 
 func (e Env) policies() *cobra.Command {
-	cmd := &cobra.Command{Use: "policies", Short: "List and show the managed policies"}
-	cmd.AddCommand(e.policiesList(), e.policiesShow())
-	return cmd
+	return group("policies", "List and show the managed policies", e.policiesList(), e.policiesShow())
 }
 
 func (e Env) policiesList() *cobra.Command {
@@ -35,7 +33,7 @@ func (e Env) policiesList() *cobra.Command {
 
 func (e Env) policiesShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show NAME", Args: cobra.ExactArgs(1), Short: "Print the document of a managed policy",
+		Use: "show NAME", Args: oneArgument, Short: "Print the document of a managed policy",
 		RunE: func(_ *cobra.Command, args []string) error {
 			policy, ok := iam.ManagedPolicy(args[0])
 			if !ok {

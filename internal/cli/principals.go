@@ -12,8 +12,7 @@ import (
 )
 
 func (e Env) principals() *cobra.Command {
-	cmd := &cobra.Command{Use: "principals", Short: "List, disable and delete principals"}
-	cmd.AddCommand(
+	return group("principals", "List, disable and delete principals",
 		e.principalsList(),
 		e.principalsChange("disable", "Refuse all keys of a principal from the next request on", "Disabled",
 			func(ctx context.Context, a *iam.Admin, tenant chime.TenantID, name string) error {
@@ -28,7 +27,6 @@ func (e Env) principals() *cobra.Command {
 				return a.DeletePrincipal(ctx, tenant, name)
 			}),
 	)
-	return cmd
 }
 
 // listedPrincipal is a principal under the names of AWS's ListUsers of IAM.
@@ -80,7 +78,7 @@ func describePrincipal(p chime.Principal) listedPrincipal {
 }
 
 func (e Env) principalsChange(verb, short, done string, change func(context.Context, *iam.Admin, chime.TenantID, string) error) *cobra.Command {
-	cmd := &cobra.Command{Use: verb + " NAME", Args: cobra.ExactArgs(1), Short: short}
+	cmd := &cobra.Command{Use: verb + " NAME", Args: oneArgument, Short: short}
 	database, tenant := databaseFlag(cmd), tenantFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return e.run(cmd, *database, *tenant, func(ctx context.Context, in *Installation) error {

@@ -54,6 +54,12 @@ func (d *Directory) GetAccount(ctx context.Context, id chime.AccountID) (account
 // token of the next page, "" after the last.
 func (d *Directory) ListAccounts(ctx context.Context, f AccountFilter, p Page) (accounts []chime.Account, next string, err error) {
 	c := call{operation: "ListAccounts", params: audit.Values{}}
+	if f.NamePrefix != "" {
+		c.with("name", f.NamePrefix)
+	}
+	if f.Email != "" {
+		c.with("userEmail", f.Email)
+	}
 	err = d.read(ctx, c, func(caller iam.Caller, tx chime.Tx) error {
 		bound := bindToken("ListAccounts", string(caller.Tenant), f.NamePrefix, chime.EmailKey(f.Email))
 		after, limit, err := d.position(bound, p)

@@ -84,24 +84,17 @@ func distinctEmails(emails []string) ([]string, error) {
 // invitees returns the user id of each address, by its key, and which of the ids
 // were known before. A new address gets an id that stays with it for life.
 func (d *Directory) invitees(ctx context.Context, tx chime.Tx, emails []string) (users map[string]chime.UserID, known []chime.UserID, err error) {
-	keys := make([]string, 0, len(emails))
+	strangers := make(map[string]chime.UserID, len(emails))
 	for _, email := range emails {
-		keys = append(keys, chime.EmailKey(email))
+		strangers[chime.EmailKey(email)] = chime.UserID(uuid.NewString())
 	}
-	users, err = tx.AddressHolders(ctx, keys)
-	if err != nil {
-		return nil, nil, err
-	}
-	strangers := make(map[string]chime.UserID)
-	for _, key := range keys {
-		if user, ok := users[key]; ok {
+	users, err = tx.ResolveAddresses(ctx, strangers)
+	for key, user := range users {
+		if user != strangers[key] {
 			known = append(known, user)
-			continue
 		}
-		strangers[key] = chime.UserID(uuid.NewString())
-		users[key] = strangers[key]
 	}
-	return users, known, tx.ClaimAddresses(ctx, strangers)
+	return users, known, err
 }
 
 // invited is the membership that an invitation makes: the one that was there,

@@ -58,7 +58,8 @@ func (d *Directory) createMember(ctx context.Context, tx chime.Tx, account chime
 		member.DisplayName = u.Email
 	}
 	if u.Email != "" {
-		if err := claimAddress(ctx, tx, u.Email, member.User); err != nil {
+		var err error
+		if member.User, err = claimAddress(ctx, tx, u.Email, member.User); err != nil {
 			return member, err
 		}
 	}
@@ -78,16 +79,20 @@ func (d *Directory) createMember(ctx context.Context, tx chime.Tx, account chime
 	return member, tx.PutMembers(ctx, member)
 }
 
-func claimAddress(ctx context.Context, tx chime.Tx, email string, user chime.UserID) error {
+// claimAddress gives the address to a new user and returns their id: the given
+// one or, of an address that was only ever invited, the one that the invitation
+// made. Nobody keeps an address from its owner by inviting it.
+func claimAddress(ctx context.Context, tx chime.Tx, email string, user chime.UserID) (chime.UserID, error) {
 	key := chime.EmailKey(email)
-	holders, err := tx.AddressHolders(ctx, []string{key})
-	if err != nil {
-		return err
+	holders, err := tx.ResolveAddresses(ctx, map[string]chime.UserID{key: user})
+	if err != nil || holders[key] == user {
+		return user, err
 	}
-	if holders[key] != "" {
-		return chime.Errorf(chime.Conflict, "Request could not be completed due to a conflict: the address is in use.")
+	people, err := tx.People(ctx, []chime.UserID{holders[key]})
+	if err == nil && len(people) > 0 {
+		err = chime.Errorf(chime.Conflict, "Request could not be completed due to a conflict: the address is in use.")
 	}
-	return tx.ClaimAddresses(ctx, map[string]chime.UserID{key: user})
+	return holders[key], err
 }
 
 // LogoutUser signs a user out everywhere, by the epoch, without changing where

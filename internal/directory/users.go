@@ -53,7 +53,14 @@ func formerMembers(ctx context.Context, tx chime.Tx, account chime.Account, user
 // ListUsers returns a page of the account's users, ordered by id, without their
 // PINs, and the token of the next page, "" after the last.
 func (d *Directory) ListUsers(ctx context.Context, id chime.AccountID, f UserFilter, p Page) (users []User, next string, err error) {
-	err = d.read(ctx, on("ListUsers", id), func(caller iam.Caller, tx chime.Tx) error {
+	c := on("ListUsers", id)
+	if f.Email != "" {
+		c.with("userEmail", f.Email)
+	}
+	if f.Type != "" {
+		c.with("userType", f.Type)
+	}
+	err = d.read(ctx, c, func(caller iam.Caller, tx chime.Tx) error {
 		key := chime.EmailKey(f.Email)
 		bound := bindToken("ListUsers", string(caller.Tenant), string(id), key, string(f.Type))
 		after, limit, err := d.position(bound, p)

@@ -41,6 +41,7 @@ const (
 	opCreateAccessKey  = "CreateAccessKey"
 	opUpdateAccessKey  = "UpdateAccessKey"
 	opDeleteAccessKey  = "DeleteAccessKey"
+	opRotateMasterKey  = "RotateMasterKey" // Carillon's own
 )
 
 // NewKey is an access key at the one moment at which its secret can be seen.

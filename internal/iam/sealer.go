@@ -110,7 +110,14 @@ func (a *Admin) RotateMasterKey(ctx context.Context, next Sealer, stage func(che
 			keys[i].SealedSecret = sealSecret(next, k.Tenant, k.ID, secret)
 		}
 		n = len(keys)
-		return tx.PutAccessKeys(ctx, keys...)
+		if err := tx.PutAccessKeys(ctx, keys...); err != nil {
+			return err
+		}
+		tenant, err := tx.Setting(ctx, rootTenantSetting)
+		if err != nil {
+			return err
+		}
+		return a.Record(ctx, tx, opRotateMasterKey, chime.TenantID(tenant), map[string]any{"accessKeys": n})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("rotating the master key: %w", err)

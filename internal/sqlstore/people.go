@@ -75,6 +75,21 @@ func (t tx) ClaimAddresses(ctx context.Context, holders map[string]chime.UserID)
 	return t.claim(ctx, addressesTable, holders)
 }
 
+// ResolveAddresses implements chime.People. A known row is written as it is, so
+// that the one statement returns it.
+func (t tx) ResolveAddresses(ctx context.Context, claims map[string]chime.UserID) (map[string]chime.UserID, error) {
+	holders := make(map[string]chime.UserID, len(claims))
+	err := chunks(claimRows(claims), func(rows [][]any) error {
+		return t.conn.Query(ctx, addressesTable.insertSQL(len(rows))+
+			" ON CONFLICT (email_key) DO UPDATE SET user_id = addresses.user_id RETURNING email_key, user_id", slices.Concat(rows...),
+			func(r Row) error {
+				holders[r.Text(0)] = chime.UserID(r.Text(1))
+				return nil
+			})
+	})
+	return holders, err
+}
+
 // ReleaseAddresses implements chime.People.
 func (t tx) ReleaseAddresses(ctx context.Context, keys []string) error {
 	return t.release(ctx, addressesTable, keys)
@@ -112,11 +127,15 @@ func (t tx) holders(ctx context.Context, of table, keys []string) (map[string]ch
 }
 
 func (t tx) claim(ctx context.Context, of table, holders map[string]chime.UserID) error {
+	return t.insert(ctx, of, claimRows(holders), "")
+}
+
+func claimRows(holders map[string]chime.UserID) [][]any {
 	rows := make([][]any, 0, len(holders))
 	for _, key := range slices.Sorted(maps.Keys(holders)) {
 		rows = append(rows, []any{key, string(holders[key])})
 	}
-	return t.insert(ctx, of, rows, "")
+	return rows
 }
 
 func (t tx) release(ctx context.Context, of table, keys []string) error {

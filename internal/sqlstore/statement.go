@@ -79,13 +79,7 @@ func writePlaceholders(b *strings.Builder, first, n int) {
 // appends the values to args. The set is padded to one of a few sizes by its
 // last value, so that a few prepared statements serve all of them.
 func in[S ~string](first int, set []S, args []any) (string, []any) {
-	size := 1
-	for _, s := range []int{1, 10, 20, 50, 100, 200} {
-		if size = s; s >= len(set) {
-			break
-		}
-	}
-	size = max(size, len(set))
+	size := paddedSize(len(set))
 	var b strings.Builder
 	b.WriteByte('(')
 	writePlaceholders(&b, first, size)
@@ -94,6 +88,17 @@ func in[S ~string](first int, set []S, args []any) (string, []any) {
 		args = append(args, string(set[min(i, len(set)-1)]))
 	}
 	return b.String(), args
+}
+
+// paddedSize is the size of the list that a set of n is padded to.
+func paddedSize(n int) int {
+	size := 1
+	for _, s := range []int{1, 10, 20, 50, 100, 200} {
+		if size = s; s >= n {
+			break
+		}
+	}
+	return max(size, n)
 }
 
 // chunks calls fn with at most maxRows of the set at a time.

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -44,30 +45,63 @@ type engine struct {
 // Open opens the database at path (or Memory), makes it when it is missing, and
 // brings its schema up to date.
 func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
-	uri := fileURI(path)
+	e, err := OpenEngine(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.New(e), nil
+}
+
+// OpenEngine is Open for whoever puts something between the engine and the
+// store, such as a count of the statements.
+func OpenEngine(ctx context.Context, path string) (sqlstore.Engine, error) {
 	e := &engine{}
+	if err := e.openAll(ctx, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), e.Close())
+	}
+	return e, nil
+}
+
+func (e *engine) openAll(ctx context.Context, path string) error {
+	if err := makePrivate(path); err != nil {
+		return err
+	}
+	uri := fileURI(path)
 	first, err := e.open(uri)
 	if err != nil {
-		return nil, fmt.Errorf("opening the database %s: %w", path, err)
+		return err
 	}
 	if err := migrate(ctx, uri); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, translate(err)), e.Close())
+		return translate(err)
 	}
 	e.writer = make(chan *conn, 1)
 	e.writer <- first
 	if path == Memory {
 		e.readers = e.writer
-		return sqlstore.New(e), nil
+		return nil
 	}
 	e.readers = make(chan *conn, readers)
 	for range readers {
 		c, err := e.open(uri)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), e.Close())
+			return err
 		}
 		e.readers <- c
 	}
-	return sqlstore.New(e), nil
+	return nil
+}
+
+// makePrivate makes a missing database a file that its owner alone can read. What
+// SQLite puts beside it takes over the mode.
+func makePrivate(path string) error {
+	if path == Memory {
+		return nil
+	}
+	file, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600) // #nosec G304 -- the operator's choice
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // fileURI escapes what a URI would read as something else. A database in memory

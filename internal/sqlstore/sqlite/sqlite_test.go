@@ -1,40 +1,27 @@
 package sqlite_test
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
+	"github.com/carillon-id/carillon/internal/storetest"
 )
 
-func TestTMP(t *testing.T) {
-	for _, p := range []string{sqlite.Memory, filepath.Join(t.TempDir(), "a b?c#.db")} {
-		s, err := sqlite.Open(context.Background(), p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx := context.Background()
-		err = s.Update(ctx, func(tx chime.Tx) error {
-			if err := tx.PutAccounts(ctx, chime.Account{ID: "a", Tenant: "111122223333", Name: "x", Type: chime.Team, Status: chime.AccountActive, DefaultLicense: chime.Pro}); err != nil {
-				return err
-			}
-			return tx.PutMembers(ctx, chime.Member{Account: "a", User: "u"})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = s.View(ctx, func(tx chime.Tx) error {
-			a, m, err := tx.AccountMembers(ctx, "a", []chime.UserID{"u", "v"})
-			t.Log(a, m, err)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+func open(t testing.TB, path string) chime.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return s
+}
+
+func TestFile(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) chime.Store { return open(t, filepath.Join(t.TempDir(), "carillon.db")) })
+}
+
+func TestMemory(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) chime.Store { return open(t, sqlite.Memory) })
 }

@@ -1,0 +1,101 @@
+package audit_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/carillon-id/carillon/internal/audit"
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+// put writes a record of an operation that was made at the time then.
+func (r recording) put(t *testing.T, record chime.AuditRecord) {
+	t.Helper()
+	if err := r.store.Update(t.Context(), func(tx chime.Tx) error { return tx.AppendAudit(t.Context(), record) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newRecord(t *testing.T, operation string, users ...chime.UserID) chime.AuditRecord {
+	t.Helper()
+	e := event()
+	e.Operation = operation
+	e.Params["userIdList"] = users
+	record, err := audit.New(t.Context(), now(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record
+}
+
+func TestTrailEach(t *testing.T) {
+	record(t, func(t *testing.T, r recording) {
+		var all, ofBob []string
+		for i := range 1001 { // more than a page
+			operation, user := fmt.Sprint("Operation", i), chime.UserID("alice")
+			if i%100 == 0 {
+				user = `bob "<>" @example.com`
+				ofBob = append(ofBob, operation)
+			}
+			all = append(all, operation)
+			r.put(t, newRecord(t, operation, user, "bobby"))
+		}
+		for user, want := range map[string][]string{"": all, "bobby": all, `bob "<>" @example.com`: ofBob, "bob": nil} {
+			var got []string
+			trail := audit.Trail{Store: r.store, User: user}
+			err := trail.Each(t.Context(), func(r chime.AuditRecord) error {
+				got = append(got, r.Operation)
+				return nil
+			})
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("records that name %q (%v): got (+) want (-):\n%s", user, err, diff)
+			}
+		}
+	})
+}
+
+func TestTrailFollow(t *testing.T) {
+	record(t, func(t *testing.T, r recording) {
+		r.put(t, newRecord(t, "first"))
+		ctx, cancel := context.WithCancel(t.Context())
+		var got []string
+		done := make(chan error)
+		go func() {
+			trail := audit.Trail{Store: r.store}
+			done <- trail.Follow(ctx, time.Now, time.Second, func(r chime.AuditRecord) error {
+				got = append(got, r.Operation)
+				return nil
+			})
+		}()
+		check := func(when string, want ...string) {
+			t.Helper()
+			synctest.Wait()
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: got (+) want (-):\n%s", when, diff)
+			}
+		}
+		check("at once", "first")
+		// A denial has its id before it is written: what is written in between has a
+		// greater one.
+		late := newRecord(t, "late")
+		r.put(t, newRecord(t, "second"))
+		wait(2 * time.Second)
+		check("what came", "first", "second")
+		r.put(t, late)
+		wait(2 * time.Second)
+		check("what came late", "first", "second", "late")
+		wait(time.Minute)
+		r.put(t, newRecord(t, "last"))
+		wait(time.Minute)
+		check("each of them once", "first", "second", "late", "last")
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the end of the context: got the error %v, want none", err)
+		}
+	})
+}
