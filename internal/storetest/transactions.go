@@ -1,0 +1,267 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+func transactionCases() []testCase {
+	return []testCase{
+		{"UpdateIsSeenAfterwards", updateIsSeenAfterwards},
+		{"UpdateSeesItsOwnWrites", updateSeesItsOwnWrites},
+		{"UpdateErrorChangesNothing", updateErrorChangesNothing},
+		{"UpdatePanicChangesNothing", updatePanicChangesNothing},
+		{"UpdateRefusedStatementChangesNothing", updateRefusedStatementChangesNothing},
+		{"ViewErrorIsReturned", viewErrorIsReturned},
+		{"ViewPanicLeavesTheStoreUsable", viewPanicLeavesTheStoreUsable},
+		{"EndedContextChangesNothing", endedContextChangesNothing},
+		{"ContextEndingWithinChangesNothing", contextEndingWithinChangesNothing},
+		{"EndedContextReadsNothing", endedContextReadsNothing},
+		{"EmptySetsAreNoStatements", emptySetsAreNoStatements},
+	}
+}
+
+// writeEverywhere writes a row of each kind, all of them named by id.
+func writeEverywhere(ctx context.Context, tx chime.Tx, id string) error {
+	account, user := chime.AccountID(id), chime.UserID(id)
+	return errors.Join(
+		tx.PutAccounts(ctx, newAccount(account, tenantOne)),
+		tx.PutMembers(ctx, newMember(account, user, 1)),
+		tx.PutFormerMembers(ctx, newFormer(account, user, 2)),
+		tx.PutPeople(ctx, newPerson(user, account, 1), newPerson(user+"-free", "", 2)),
+		tx.ClaimAddresses(ctx, map[string]chime.UserID{id + "@example.com": user}),
+		tx.ClaimPINs(ctx, map[string]chime.UserID{"pin of " + id: user}),
+		tx.PutPrincipal(ctx, chime.Principal{Tenant: tenantOne, Name: id, ID: "AIDA" + id}),
+		tx.PutAccessKeys(ctx, chime.AccessKey{ID: id, Tenant: tenantOne, Principal: id, SealedSecret: []byte("sealed")}),
+		tx.AppendAudit(ctx,
+			chime.AuditRecord{ID: id + "-1", Tenant: tenantOne, Account: account, Operation: "Test", Document: []byte("{}")},
+			chime.AuditRecord{ID: id + "-2", Tenant: tenantOne, Operation: "Test", Document: []byte("{}")}),
+		tx.PutSetting(ctx, id, []byte("value")),
+	)
+}
+
+// counts is how many rows of each kind a store shows.
+type counts struct {
+	Accounts, Members, Former, People, Free, Addresses, PINs, Principals, Keys, Audit, Settings int
+}
+
+func everywhere() counts { return counts{1, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1} }
+
+// countEverywhere counts what writeEverywhere wrote under id.
+func countEverywhere(t *testing.T, s chime.Store, id string) counts {
+	t.Helper()
+	var c counts
+	account, user := chime.AccountID(id), chime.UserID(id)
+	view(t, s, func(ctx context.Context, tx chime.Tx) error {
+		accounts, err1 := tx.ListAccounts(ctx, chime.AccountQuery{Tenant: tenantOne, Status: chime.AccountActive, NamePrefix: "Name of " + id, Limit: 9})
+		members, err2 := tx.ListMembers(ctx, chime.MemberQuery{Account: account, Limit: 9})
+		former, err3 := tx.ListFormerMembers(ctx, account, "", 9)
+		people, err4 := tx.People(ctx, []chime.UserID{user, user + "-free"})
+		free, err5 := tx.ListFreePeople(ctx, user, 1)
+		addresses, err6 := tx.AddressHolders(ctx, []string{id + "@example.com"})
+		pins, err7 := tx.PINHolders(ctx, []string{"pin of " + id})
+		principal, err8 := tx.Principal(ctx, tenantOne, id)
+		key, err9 := tx.AccessKey(ctx, id)
+		audit, err10 := tx.ListAudit(ctx, chime.AuditQuery{Tenant: tenantOne, AfterID: id, Limit: 2})
+		setting, err11 := tx.Setting(ctx, id)
+		c = counts{
+			Accounts: len(accounts), Members: len(members), Former: len(former), People: len(people), Free: len(free),
+			Addresses: len(addresses), PINs: len(pins), Audit: len(audit),
+		}
+		if principal != nil {
+			c.Principals = 1
+		}
+		if key != nil {
+			c.Keys = 1
+		}
+		if setting != nil {
+			c.Settings = 1
+		}
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11)
+	})
+	return c
+}
+
+func updateIsSeenAfterwards(t *testing.T, s chime.Store) {
+	equal(t, "an empty store", countEverywhere(t, s, "a"), counts{})
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return writeEverywhere(ctx, tx, "a") })
+	equal(t, "the store after an Update", countEverywhere(t, s, "a"), everywhere())
+}
+
+func updateSeesItsOwnWrites(t *testing.T, s chime.Store) {
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		if err := tx.PutAccounts(ctx, newAccount("a", tenantOne)); err != nil {
+			return err
+		}
+		if err := tx.PutMembers(ctx, newMember("a", "u", 1)); err != nil {
+			return err
+		}
+		account, members, err := tx.AccountMembers(ctx, "a", []chime.UserID{"u"})
+		if account == nil || len(members) != 1 {
+			t.Errorf("AccountMembers within the Update: got %v and %v, want what it wrote", account, members)
+		}
+		return err
+	})
+}
+
+func updateErrorChangesNothing(t *testing.T, s chime.Store) {
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return writeEverywhere(ctx, tx, "a") })
+	err := s.Update(t.Context(), func(tx chime.Tx) error {
+		if err := writeEverywhere(t.Context(), tx, "b"); err != nil {
+			t.Errorf("writing: %v", err)
+		}
+		if err := tx.PurgeAccount(t.Context(), tenantOne, "a"); err != nil {
+			t.Errorf("purging: %v", err)
+		}
+		return errRefused
+	})
+	if !errors.Is(err, errRefused) {
+		t.Errorf("Update: got the error %v, want that of its function", err)
+	}
+	equal(t, "what the refused Update wrote", countEverywhere(t, s, "b"), counts{})
+	equal(t, "what was there before", countEverywhere(t, s, "a"), everywhere())
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return writeEverywhere(ctx, tx, "b") })
+	equal(t, "what the next Update wrote", countEverywhere(t, s, "b"), everywhere())
+}
+
+// mustPanic calls fn, which panics with the value, and stops that.
+func mustPanic(t *testing.T, value any, fn func()) {
+	t.Helper()
+	defer func() {
+		if got := recover(); got != value {
+			t.Errorf("recovered: got %v, want %v", got, value)
+		}
+	}()
+	fn()
+}
+
+func updatePanicChangesNothing(t *testing.T, s chime.Store) {
+	// More often than an engine can have connections.
+	for range 20 {
+		mustPanic(t, "in Update", func() {
+			_ = s.Update(t.Context(), func(tx chime.Tx) error {
+				if err := writeEverywhere(t.Context(), tx, "a"); err != nil {
+					t.Errorf("writing: %v", err)
+				}
+				panic("in Update")
+			})
+		})
+	}
+	equal(t, "what was written before the panic", countEverywhere(t, s, "a"), counts{})
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return writeEverywhere(ctx, tx, "a") })
+	equal(t, "what the next Update wrote", countEverywhere(t, s, "a"), everywhere())
+}
+
+func updateRefusedStatementChangesNothing(t *testing.T, s chime.Store) {
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		return tx.ClaimAddresses(ctx, map[string]chime.UserID{"held@example.com": "holder"})
+	})
+	err := s.Update(t.Context(), func(tx chime.Tx) error {
+		if err := writeEverywhere(t.Context(), tx, "a"); err != nil {
+			return err
+		}
+		return tx.ClaimAddresses(t.Context(), map[string]chime.UserID{"held@example.com": "other"})
+	})
+	if err == nil {
+		t.Errorf("claiming an address that is held: got no error")
+	}
+	var coded *chime.Error
+	if errors.As(err, &coded) {
+		t.Errorf("claiming an address that is held: got %v, want an error without a code", err)
+	}
+	equal(t, "what the Update wrote before", countEverywhere(t, s, "a"), counts{})
+}
+
+func viewErrorIsReturned(t *testing.T, s chime.Store) {
+	if err := s.View(t.Context(), func(chime.Tx) error { return errRefused }); !errors.Is(err, errRefused) {
+		t.Errorf("View: got the error %v, want that of its function", err)
+	}
+}
+
+func viewPanicLeavesTheStoreUsable(t *testing.T, s chime.Store) {
+	for range 20 {
+		mustPanic(t, "in View", func() {
+			_ = s.View(t.Context(), func(tx chime.Tx) error {
+				if _, err := tx.Setting(t.Context(), "a"); err != nil {
+					t.Errorf("reading: %v", err)
+				}
+				panic("in View")
+			})
+		})
+	}
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return writeEverywhere(ctx, tx, "a") })
+	equal(t, "the store afterwards", countEverywhere(t, s, "a"), everywhere())
+}
+
+func endedContextChangesNothing(t *testing.T, s chime.Store) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := s.Update(ctx, func(tx chime.Tx) error { return writeEverywhere(ctx, tx, "a") })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Update with an ended context: got the error %v, want %v", err, context.Canceled)
+	}
+	equal(t, "the store afterwards", countEverywhere(t, s, "a"), counts{})
+}
+
+// contextEndingWithinChangesNothing ends the context at each point of an Update:
+// between its statements, and after the last.
+func contextEndingWithinChangesNothing(t *testing.T, s chime.Store) {
+	ctx, cancel := context.WithCancel(t.Context())
+	err := s.Update(ctx, func(tx chime.Tx) error {
+		defer cancel()
+		return writeEverywhere(ctx, tx, "a")
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Update whose context ends after the last statement: got the error %v, want %v", err, context.Canceled)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	err = s.Update(ctx, func(tx chime.Tx) error {
+		if err := writeEverywhere(ctx, tx, "a"); err != nil {
+			return err
+		}
+		cancel()
+		return tx.PutSetting(ctx, "b", nil)
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Update whose context ends before a statement: got the error %v, want %v", err, context.Canceled)
+	}
+	equal(t, "the store afterwards", countEverywhere(t, s, "a"), counts{})
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return writeEverywhere(ctx, tx, "a") })
+	equal(t, "what the next Update wrote", countEverywhere(t, s, "a"), everywhere())
+}
+
+func endedContextReadsNothing(t *testing.T, s chime.Store) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := s.View(ctx, func(tx chime.Tx) error {
+		_, err := tx.Account(ctx, "a")
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("View with an ended context: got the error %v, want %v", err, context.Canceled)
+	}
+}
+
+func emptySetsAreNoStatements(t *testing.T, s chime.Store) {
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		if err := writeEverywhere(ctx, tx, "a"); err != nil {
+			return err
+		}
+		_, members, err1 := tx.AccountMembers(ctx, "a", nil)
+		former, err2 := tx.FormerMembers(ctx, "a", nil)
+		people, err3 := tx.People(ctx, nil)
+		addresses, err4 := tx.AddressHolders(ctx, nil)
+		if len(members)+len(former)+len(people)+len(addresses) > 0 {
+			t.Errorf("reading empty sets: got %v, %v, %v and %v, want nothing", members, former, people, addresses)
+		}
+		return errors.Join(err1, err2, err3, err4,
+			tx.PutAccounts(ctx), tx.PutMembers(ctx), tx.PutStandings(ctx), tx.DeleteMembers(ctx, "a", nil),
+			tx.PutFormerMembers(ctx), tx.DeleteFormerMembers(ctx, "a", []chime.UserID{}), tx.PutPeople(ctx),
+			tx.ClaimAddresses(ctx, nil), tx.ReleaseAddresses(ctx, nil), tx.ClaimPINs(ctx, nil), tx.ReleasePINs(ctx, nil),
+			tx.PutAccessKeys(ctx), tx.AppendAudit(ctx))
+	})
+	equal(t, "the store afterwards", countEverywhere(t, s, "a"), everywhere())
+}
