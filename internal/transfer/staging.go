@@ -16,7 +16,7 @@ import (
 // nobody else's. Its one transaction never ends.
 func stagingSettings() []string {
 	return []string{
-		"PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA cache_size = -65536", "BEGIN",
+		"PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA cache_size = -16384", "BEGIN",
 	}
 }
 
