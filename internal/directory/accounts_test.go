@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -204,4 +205,20 @@ func (f *fixture) checkPurged(t *testing.T, want int) {
 	got, err := f.PurgeExpired(t.Context())
 	checkCode(t, "PurgeExpired", err, "")
 	check(t, "the number of purged accounts", got, want)
+}
+
+func TestTenantOf(t *testing.T) {
+	f := newFixture(t)
+	foreign := f.accountOf(t, tenantTwo, "foreign", chime.Team)
+	checkCode(t, "DeleteAccount", f.DeleteAccount(root(t.Context(), tenantTwo), foreign), "")
+	operator := iam.WithCaller(t.Context(), iam.LocalCaller(tenantOne, "operator"))
+	got, err := f.TenantOf(operator, foreign)
+	checkCode(t, "TenantOf by the operator", err, "")
+	check(t, "the tenant", got, tenantTwo)
+	_, err = f.TenantOf(operator, "unknown")
+	checkCode(t, "TenantOf an unknown account", err, chime.NotFound)
+	for who, ctx := range map[string]context.Context{"the root": root(t.Context(), tenantTwo), "nobody": t.Context()} {
+		_, err = f.TenantOf(ctx, foreign)
+		checkCode(t, "TenantOf by "+who, err, chime.Forbidden)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -241,3 +242,18 @@ func (s unrecorded) Update(ctx context.Context, fn func(chime.Tx) error) error {
 type unrecordedTx struct{ chime.Tx }
 
 func (unrecordedTx) AppendAudit(context.Context, ...chime.AuditRecord) error { return errFailing }
+
+// TestAdministrationIsRecorded records a change of principals, which is IAM's.
+func TestAdministrationIsRecorded(t *testing.T) {
+	f := newFixture(t)
+	operator := iam.WithCaller(t.Context(), iam.LocalCaller(tenantOne, "operator"))
+	f.update(t, func(_ context.Context, tx chime.Tx) error {
+		return f.RecordAdministration(operator, tx, "CreateUser", tenantTwo, map[string]any{"userName": "alice"})
+	})
+	check(t, "the records", f.trail(t, 0), []audited{{
+		Operation: "CreateUser", Principal: "local:operator", Tenant: tenantTwo, Params: `{"userName":"alice"}`,
+	}})
+	if document := string(f.records(t)[0].Document); !strings.Contains(document, `"eventSource":"iam.amazonaws.com"`) {
+		t.Errorf("the record: got %s, want one of iam.amazonaws.com", document)
+	}
+}

@@ -32,6 +32,7 @@ type fixture struct {
 	*directory.Directory
 	store    chime.Store
 	recorder *audit.Recorder
+	mu       sync.Mutex // the recorder reads the clock too
 	clock    time.Time
 
 	closeRecorder func() // once: what waits is written then
@@ -65,9 +66,17 @@ func fixtureOver(s chime.Store) *fixture {
 	return f
 }
 
-func (f *fixture) now() time.Time { return f.clock }
+func (f *fixture) now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.clock
+}
 
-func (f *fixture) pass(d time.Duration) { f.clock = f.clock.Add(d) }
+func (f *fixture) pass(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.clock = f.clock.Add(d)
+}
 
 // root returns a context in which the root of the tenant calls.
 func root(ctx context.Context, tenant chime.TenantID) context.Context {

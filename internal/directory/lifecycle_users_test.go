@@ -241,19 +241,22 @@ func (m *machine) userSettings(t *rapid.T) {
 	}
 }
 
+// checkDrawn compares what the directory shows of the account that was drawn
+// last, and everybody's epoch.
+func (m *machine) checkDrawn(t *rapid.T) {
+	for _, tenant := range []chime.TenantID{tenantOne, tenantTwo} {
+		m.checkAccount(t, tenant, m.drawn)
+	}
+	m.checkUsers(t, m.drawn)
+	m.checkEpochs(t)
+}
+
 // check compares all that the directory shows with what the model says.
 func (m *machine) check(t *rapid.T) {
-	for _, tenant := range []chime.TenantID{tenantOne, tenantTwo} {
-		m.checkAccountLists(t, tenant)
-		for _, id := range append(m.ids, "unknown") {
-			m.checkAccount(t, tenant, id)
-		}
-	}
 	homes := map[chime.UserID]int{}
-	for _, id := range m.ids {
-		if m.model.accounts[id] == nil || m.model.accounts[id].Status != chime.AccountActive {
-			continue
-		}
+	for _, id := range append(m.ids, "unknown") {
+		m.drawn = id
+		m.checkDrawn(t)
 		for _, u := range m.checkUsers(t, id) {
 			if u.Status != chime.Unregistered {
 				homes[u.ID]++
@@ -265,7 +268,9 @@ func (m *machine) check(t *rapid.T) {
 			t.Fatalf("%s is a member of %d accounts, want at most one", user, n)
 		}
 	}
-	m.checkEpochs(t)
+	for _, tenant := range []chime.TenantID{tenantOne, tenantTwo} {
+		m.checkAccountLists(t, tenant)
+	}
 }
 
 func (m *machine) checkAccountLists(t *rapid.T, tenant chime.TenantID) {
@@ -321,8 +326,12 @@ func (m *machine) checkAccount(t *rapid.T, tenant chime.TenantID, id chime.Accou
 	same(t, "GetAccountSettings", settings, a.Settings)
 }
 
+// checkUsers returns the users of the account, none if it is not active.
 func (m *machine) checkUsers(t *rapid.T, id chime.AccountID) []directory.User {
 	a := m.model.accounts[id]
+	if a == nil || a.Status != chime.AccountActive {
+		return nil
+	}
 	ctx := root(t.Context(), a.Tenant)
 	got := []directory.User{}
 	for page := (directory.Page{Limit: 3}); ; {
