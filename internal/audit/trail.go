@@ -30,8 +30,16 @@ const (
 
 // Each calls fn with every record.
 func (t Trail) Each(ctx context.Context, fn func(chime.AuditRecord) error) error {
-	_, err := t.from(ctx, "", fn)
+	_, err := t.from(ctx, t.start(), fn)
 	return err
+}
+
+// start is an id before all records that the query's Since lets through.
+func (t Trail) start() string {
+	if t.Query.Since.IsZero() {
+		return ""
+	}
+	return idBefore(t.Query.Since.Add(-settled))
 }
 
 // from calls fn with the records after the id and returns the last id.
@@ -87,7 +95,7 @@ func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.D
 	}
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for after := ""; ; {
+	for after := t.start(); ; {
 		if _, err := t.from(ctx, after, once); err != nil && ctx.Err() == nil {
 			return err
 		}

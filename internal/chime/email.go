@@ -13,12 +13,22 @@ const MaxEmailLength = 320
 var emailPattern = regexp.MustCompile(`^.+@.+\..+$`)
 
 // EmailKey returns the form of an address by which people are looked up:
-// two addresses are the same person's when their keys are equal.
-func EmailKey(address string) string { return strings.ToLower(address) }
+// two addresses are the same person's when their keys are equal. Only ASCII
+// letters lose their case: beyond them, different mailboxes would become one (the
+// Kelvin sign is a k in lower case).
+func EmailKey(address string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, address)
+}
 
 // ValidEmail reports whether address has the contract's form (.+@.+\..+), is of
-// bearable length, and holds no white space or control character.
+// bearable length, and holds neither white space and control characters nor what
+// separates addresses in a list.
 func ValidEmail(address string) bool {
-	return len(address) <= MaxEmailLength && emailPattern.MatchString(address) &&
+	return len(address) <= MaxEmailLength && emailPattern.MatchString(address) && !strings.ContainsAny(address, ",;<>") &&
 		!strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }

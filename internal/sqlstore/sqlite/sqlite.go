@@ -86,6 +86,9 @@ func (e *engine) openAll(ctx context.Context, path string) error {
 		if err != nil {
 			return err
 		}
+		if err := c.run("PRAGMA query_only = ON"); err != nil {
+			return err
+		}
 		e.readers <- c
 	}
 	return nil
