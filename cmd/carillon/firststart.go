@@ -33,6 +33,9 @@ func (p *program) prepareRoot(ctx context.Context, in *installation, address str
 	case id != "":
 		return in.Admin.EnsureRoot(p.asOperator(ctx, tenant), tenant, id, secret)
 	case stored != "":
+		if tenant != stored {
+			p.log.Warn("CARILLON_ROOT_ACCOUNT_ID is not the root's AWS account here; it counts together with CARILLON_ROOT_ACCESS_KEY_ID and CARILLON_ROOT_SECRET_ACCESS_KEY only", "root", stored)
+		}
 		return nil // nothing to write, so the database may be read-only or locked
 	}
 	return p.makeRoot(ctx, in, tenant, address, tls)

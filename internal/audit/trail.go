@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,8 +18,11 @@ import (
 type Trail struct {
 	Store chime.Store
 	Query chime.AuditQuery
-	// User, when set, keeps records that name this user, by id or address.
+	// User, when set, keeps records that name this user. Given their id, those that
+	// name their address count too, and the other way round.
 	User string
+
+	names []string // of the user, quoted as they stand in a record
 }
 
 const (
@@ -30,7 +34,36 @@ const (
 
 // Each calls fn with every record.
 func (t Trail) Each(ctx context.Context, fn func(chime.AuditRecord) error) error {
+	if err := t.resolve(ctx); err != nil {
+		return err
+	}
 	_, err := t.from(ctx, t.start(), fn)
+	return err
+}
+
+// resolve finds all names of the trail's user.
+func (t *Trail) resolve(ctx context.Context) error {
+	if t.User == "" {
+		return nil
+	}
+	names, key := []string{t.User}, chime.EmailKey(t.User)
+	err := t.Store.View(ctx, func(tx chime.Tx) error {
+		holders, err := tx.AddressHolders(ctx, []string{key})
+		if err != nil {
+			return err
+		}
+		people, err := tx.People(ctx, []chime.UserID{chime.UserID(t.User), holders[key]})
+		for _, p := range people {
+			names = append(names, p.Email)
+		}
+		names = append(names, string(holders[key]))
+		return err
+	})
+	for _, name := range names {
+		if quoted, marshalErr := json.Marshal(name); name != "" && marshalErr == nil {
+			t.names = append(t.names, string(quoted))
+		}
+	}
 	return err
 }
 
@@ -57,7 +90,7 @@ func (t Trail) from(ctx context.Context, after string, fn func(chime.AuditRecord
 		}
 		for _, record := range page {
 			q.AfterID = record.ID
-			if !t.names(record) {
+			if !t.concerns(record) {
 				continue
 			}
 			if err := fn(record); err != nil {
@@ -70,19 +103,20 @@ func (t Trail) from(ctx context.Context, after string, fn func(chime.AuditRecord
 	}
 }
 
-// names reports whether the record is about the trail's user. Ids and addresses
-// stand in a record as JSON strings.
-func (t Trail) names(record chime.AuditRecord) bool {
-	if t.User == "" {
-		return true
-	}
-	quoted, err := json.Marshal(t.User)
-	return err == nil && bytes.Contains(record.Document, quoted)
+// concerns reports whether the record is about the trail's user. Ids and
+// addresses stand in a record as JSON strings.
+func (t Trail) concerns(record chime.AuditRecord) bool {
+	return t.User == "" || slices.ContainsFunc(t.names, func(name string) bool {
+		return bytes.Contains(record.Document, []byte(name))
+	})
 }
 
 // Follow calls fn with every record, then with those to come, until the context
 // ends, which is no error. It looks every interval.
 func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.Duration, fn func(chime.AuditRecord) error) error {
+	if err := t.resolve(ctx); err != nil {
+		return err
+	}
 	seen := map[string]bool{} // of those that the next look meets again
 	once := func(record chime.AuditRecord) error {
 		if seen[record.ID] {

@@ -59,6 +59,35 @@ func TestTrailEach(t *testing.T) {
 	})
 }
 
+// Somebody who asks for a user by one name wants what was done under the other.
+func TestTrailKnowsAllNamesOfAUser(t *testing.T) {
+	record(t, func(t *testing.T, r recording) {
+		err := r.store.Update(t.Context(), func(tx chime.Tx) error {
+			if err := tx.ClaimAddresses(t.Context(), map[string]chime.UserID{"ada@example.com": "ada"}); err != nil {
+				return err
+			}
+			return tx.PutPeople(t.Context(), chime.Person{ID: "ada", Email: "ada@example.com"})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.put(t, newRecord(t, "Invite", "ada@example.com"))
+		r.put(t, newRecord(t, "Suspend", "ada"))
+		r.put(t, newRecord(t, "Other", "eva"))
+		for _, user := range []string{"ada", "ada@example.com", "Ada@Example.com"} {
+			var got []string
+			trail := audit.Trail{Store: r.store, User: user}
+			err := trail.Each(t.Context(), func(r chime.AuditRecord) error {
+				got = append(got, r.Operation)
+				return nil
+			})
+			if diff := cmp.Diff([]string{"Invite", "Suspend"}, got); diff != "" || err != nil {
+				t.Errorf("records of %q (%v): got (+) want (-):\n%s", user, err, diff)
+			}
+		}
+	})
+}
+
 func TestTrailFollow(t *testing.T) {
 	record(t, func(t *testing.T, r recording) {
 		r.put(t, newRecord(t, "first"))

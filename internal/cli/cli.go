@@ -26,6 +26,9 @@ import (
 // DefaultDatabase is the database of every command that is not told another.
 const DefaultDatabase = "sqlite:carillon.db"
 
+// memoryDatabase is forgotten with its process.
+const memoryDatabase = "sqlite::memory:"
+
 // DefaultListen is where the server listens when it is not told otherwise.
 const DefaultListen = "127.0.0.1:8420"
 
@@ -183,12 +186,12 @@ func printable(text string) string {
 	}, text)
 }
 
-// when prints a time as people read it; "-" for none.
+// when prints a time as the API does, in UTC with milliseconds; "-" for none.
 func when(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
-	return t.UTC().Format("2006-01-02 15:04:05Z")
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
 // IsTerminal reports whether w is a terminal.

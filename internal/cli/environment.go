@@ -55,7 +55,7 @@ func rootKey(ctx context.Context, in *Installation) ([]byte, error) {
 	}
 	for _, k := range keys {
 		if !k.Disabled && bytes.Contains(lines, []byte("="+k.ID+"\n")) {
-			return lines, nil
+			return append([]byte("unset AWS_SESSION_TOKEN\n"), lines...), nil
 		}
 	}
 	return []byte("# The key of the root key file is deleted or disabled. For another: carillon keys create --user root\n"), nil

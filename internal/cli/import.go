@@ -40,6 +40,9 @@ suspension.`,
 	tenant := cmd.Flags().String("tenant", "", "put everything into this tenant, an AWS account id of 12 digits (default: each account's AwsAccountId)")
 	overwrite := cmd.Flags().Bool("overwrite", false, "replace what exists")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *database == memoryDatabase {
+			return fmt.Errorf("a database in memory would be forgotten at once: name another than %s with --database", *database)
+		}
 		sources, err := e.sources(args)
 		if err != nil {
 			return err

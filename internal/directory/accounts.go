@@ -250,5 +250,13 @@ func validAccountName(name string) error {
 }
 
 func unsupported(account chime.Account, license chime.License) *chime.Error {
-	return chime.Errorf(chime.BadRequest, "Account %s does not support the license %s, only %v.", account.ID, license, account.SupportedLicenses)
+	return chime.Errorf(chime.BadRequest, "Account %s does not support the license %s, only %s.", account.ID, license, supported(account))
+}
+
+func supported(account chime.Account) string {
+	names := make([]string, 0, len(account.SupportedLicenses))
+	for _, l := range account.SupportedLicenses {
+		names = append(names, string(l))
+	}
+	return strings.Join(names, ", ")
 }

@@ -119,7 +119,7 @@ func TestImportUser(t *testing.T) {
 
 		{"a member as they are", []in{registered("lwa")}, record("u", "lwa", member), kept, "lwa Registered 0"},
 		{"a member, suspended since", []in{registered("lwa")}, record("u", "lwa", suspended), kept, "lwa Suspended 1"},
-		{"a suspended member, registered then", []in{registered("lwa"), suspendedIn("lwa")}, record("u", "lwa", member), kept, kept},
+		{"a suspended member, registered then", []in{registered("lwa"), suspendedIn("lwa")}, record("u", "lwa", member), kept, "lwa Suspended 1"},
 		{"a suspended member as they are", []in{registered("lwa"), suspendedIn("lwa")}, record("u", "lwa", suspended), kept, "lwa Suspended 1"},
 		{"a member, invited then", []in{registered("team")}, record("u", "team", pending), kept, kept},
 		{"a member, suspended by their Team account", []in{registered("team")}, record("u", "team", suspended), kept, "free 1, team former"},

@@ -63,9 +63,8 @@ func (p *importPlan) subject(u ImportUser) (s subject) {
 
 // stays reports whether the person stays as they are, and not as the record says.
 func (s subject) stays(u ImportUser, overwrite bool) bool {
-	suspendedHere := s.person.Account == u.Account && u.Status == chime.Suspended
 	switch {
-	case s.left, s.home.Status == chime.Suspended && !suspendedHere:
+	case s.left, s.home.Status == chime.Suspended && s.person.Account != u.Account:
 		return true
 	case s.registered, s.present:
 		return !overwrite
@@ -133,8 +132,11 @@ func (p *importPlan) described(base chime.Member, u ImportUser, account chime.Ac
 	m := base
 	m.Account, m.User = u.Account, u.User
 	m.Status = cmp.Or(u.Status, chime.Registered)
-	if u.Account == "" {
+	switch {
+	case u.Account == "":
 		m.Status = chime.Registered
+	case base.Status == chime.Suspended: // which no record lifts
+		m.Status = chime.Suspended
 	}
 	m.License = cmp.Or(u.License, base.License)
 	if m.Status != chime.Unregistered {

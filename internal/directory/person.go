@@ -26,7 +26,13 @@ func (d *Directory) CreateUser(ctx context.Context, id chime.AccountID, u NewUse
 	if u.Type == "" {
 		u.Type = chime.PrivateUser
 	}
-	c := on("CreateUser", id).with("username", u.Username).with("email", u.Email).with("userType", u.Type)
+	c := on("CreateUser", id).with("userType", u.Type)
+	if u.Username != "" {
+		c.with("username", u.Username)
+	}
+	if u.Email != "" {
+		c.with("email", u.Email)
+	}
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, err := d.account(ctx, caller, tx, id)
 		if err != nil {

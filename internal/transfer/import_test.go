@@ -382,18 +382,18 @@ func TestOverwrite(t *testing.T) {
 	i := transfer.Importer{Directory: f.Directory, Tenant: tenant, TempDir: f.temp, Overwrite: true}
 	for _, c := range []struct {
 		document string
-		want     transfer.Result
+		name     string
 	}{
-		{after, transfer.Result{UsersReplaced: 1}},
-		{after, transfer.Result{UsersReplaced: 1}}, // which changes no state, so raises no epoch
-		{before, transfer.Result{UsersKept: 1}},    // which would lift the suspension
+		{after, `"DisplayName":"V"`},
+		{after, `"DisplayName":"V"`},  // which changes no state, so raises no epoch
+		{before, `"DisplayName":"U"`}, // which says Registered, and lifts no suspension
 	} {
 		result, err := i.Run(f.ctx, sources(c.document))
 		if err != nil {
 			t.Fatal(err)
 		}
-		check(t, "with "+c.document, result, c.want)
-		checkLine(t, line(t, f.export(t, ""), `"UserId":"u"`), `"DisplayName":"V"`, `"Suspended"`, `"u@example.com"`, `"0000000001"`, `"SignoutEpoch":1,`)
+		check(t, "with "+c.document, result, transfer.Result{UsersReplaced: 1})
+		checkLine(t, line(t, f.export(t, ""), `"UserId":"u"`), c.name, `"Suspended"`, `"u@example.com"`, `"0000000001"`, `"SignoutEpoch":1,`)
 	}
 }
 
