@@ -67,7 +67,7 @@ func TestUpdateUsersOutcomes(t *testing.T) {
 	checkCode(t, "UpdateUsers", err, "")
 	check(t, "the outcomes", got, []directory.UserError{
 		unknown("nobody"),
-		{User: "u2", Code: chime.BadRequest, Message: "Account lwa does not support the license Plus, only [Basic Pro]."},
+		{User: "u2", Code: chime.BadRequest, Message: "Account lwa does not support the license Plus, only Basic, Pro."},
 		unknown("elsewhere"),
 	})
 	u1, u2, u3 := f.getUser(t, lwa, "u1"), f.getUser(t, lwa, "u2"), f.getUser(t, lwa, "u3")
