@@ -43,6 +43,7 @@ generate: ## generate the code that is made from the API's contract
 	$(GO) generate ./...
 
 unit: ## run the tests of the packages
+	@[ -n "$$TEST_CITUS_DSN" ] || echo 'TEST_CITUS_DSN is not set: the suite does not run on Citus'
 	$(GO) test ./cmd/... ./internal/...
 
 race: ## run them again under the race detector
@@ -66,7 +67,7 @@ bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./cmd/... ./internal/...
 
 clean: ## remove what was built, tools included
-	rm -rf bin .bin tests/clients/node_modules
+	rm -rf bin .bin tests/clients/node_modules tests/postgres/node_modules
 
 # The tools are built once, and again when their versions change.
 $(TOOLS)/installed: tools/go.mod tools/go.sum

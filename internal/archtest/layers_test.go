@@ -66,6 +66,8 @@ func layers() map[string]layer {
 		"internal/sqlstore/sqlite":   {imports: []string{domain, "internal/sqlstore"}, wiring: true},
 		"internal/sqlstore/postgres": {imports: []string{domain, "internal/sqlstore"}, wiring: true},
 		"internal/storetest":         {imports: []string{domain}},
+		// It starts servers for the tests of others, and knows nothing of ours.
+		"internal/postgrestest": {},
 
 		// The program wires all of it.
 		"cmd/carillon": {wiring: true, imports: []string{

@@ -18,6 +18,15 @@ func orNull[T comparable](v T) *T {
 	return &v
 }
 
+// given is nil for a pointer to the zero value.
+func given[T comparable](p *T) *T {
+	var zero T
+	if *p == zero {
+		return nil
+	}
+	return p
+}
+
 func orNullTime(t time.Time) *Timestamp {
 	if t.IsZero() {
 		return nil

@@ -17,10 +17,10 @@ func (t Timestamp) MarshalText() ([]byte, error) {
 	return time.Time(t).UTC().AppendFormat(nil, "2006-01-02T15:04:05.000Z"), nil
 }
 
-// answer writes the output of an operation, {} when it has no members, and with
+// Answer writes the output of an operation, {} when it has no members, and with
 // a status that forbids a body only the header, whose Content-Type the real
 // service sends nevertheless.
-func answer(w http.ResponseWriter, status int, output any) error {
+func Answer(w http.ResponseWriter, status int, output any) error {
 	var body []byte
 	if status != http.StatusNoContent {
 		var err error

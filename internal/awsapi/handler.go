@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -27,7 +28,7 @@ type api struct {
 func Handler(c Config) http.Handler {
 	routes := newRouter((&api{dir: c.Directory}).routes())
 	return web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
-		return serve(w, r, routes, c.Authenticator)
+		return serve(w, r, routes, c)
 	}, ErrorWriter(c.Logger))
 }
 
@@ -35,24 +36,33 @@ func Handler(c Config) http.Handler {
 // all, the signature, the operation, its input; then the directory decides what
 // the caller may and what exists. The route is looked for first, though, so that
 // the log names the operation of a request that is refused.
-func serve(w http.ResponseWriter, r *http.Request, routes *router, auth Authenticator) error {
+func serve(w http.ResponseWriter, r *http.Request, routes *router, c Config) error {
 	body, err := web.ReadBody(w, r)
 	if err != nil {
 		return err
 	}
 	route, req, unroutable := routes.match(r)
-	reqctx.From(r.Context()).Operation = route.Operation
-	ctx, err := auth.Authenticate(r.Context(), r, body)
-	if err != nil {
-		return err
-	}
-	if unroutable != nil {
-		return unroutable
-	}
 	req.body = body
-	out, err := route.invoke(ctx, req)
+	reqctx.From(r.Context()).Operation = route.Operation
+	var out any
+	call := func(ctx context.Context) error {
+		ctx, err := c.Authenticator.Authenticate(ctx, r, body)
+		if err != nil {
+			return err
+		}
+		if unroutable != nil {
+			return unroutable
+		}
+		out, err = route.invoke(ctx, req)
+		return err
+	}
+	if r.Method == http.MethodGet { // it only reads, the key and the rest
+		err = c.Directory.Store.Snapshot(r.Context(), call)
+	} else {
+		err = call(r.Context())
+	}
 	if err != nil {
 		return err
 	}
-	return answer(w, route.Status, out)
+	return Answer(w, route.Status, out)
 }

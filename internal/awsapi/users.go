@@ -16,7 +16,7 @@ func (a *api) createUser(ctx context.Context, in *CreateUserRequest) (*CreateUse
 	if err != nil {
 		return nil, err
 	}
-	return &CreateUserResponse{User: new(wireUser(user))}, nil
+	return &CreateUserResponse{User: new(wireUser(&user))}, nil
 }
 
 func (a *api) getUser(ctx context.Context, in *GetUserRequest) (*GetUserResponse, error) {
@@ -24,7 +24,7 @@ func (a *api) getUser(ctx context.Context, in *GetUserRequest) (*GetUserResponse
 	if err != nil {
 		return nil, err
 	}
-	return &GetUserResponse{User: new(wireUser(user))}, nil
+	return &GetUserResponse{User: new(wireUser(&user))}, nil
 }
 
 func (a *api) listUsers(ctx context.Context, in *ListUsersRequest) (*ListUsersResponse, error) {
@@ -33,7 +33,7 @@ func (a *api) listUsers(ctx context.Context, in *ListUsersRequest) (*ListUsersRe
 	if err != nil {
 		return nil, err
 	}
-	return &ListUsersResponse{Users: convert(users, wireUser), NextToken: orNull(next)}, nil
+	return &ListUsersResponse{Users: wireUsers(users), NextToken: orNull(next)}, nil
 }
 
 // updateUser answers a User of which nothing but the id is filled in, as the real
@@ -106,7 +106,7 @@ func (a *api) resetPersonalPIN(ctx context.Context, in *ResetPersonalPINRequest)
 	if err != nil {
 		return nil, err
 	}
-	return &ResetPersonalPINResponse{User: new(wireUser(user))}, nil
+	return &ResetPersonalPINResponse{User: new(wireUser(&user))}, nil
 }
 
 func (a *api) getUserSettings(ctx context.Context, in *GetUserSettingsRequest) (*GetUserSettingsResponse, error) {
@@ -131,25 +131,34 @@ func alexaChange(m *AlexaForBusinessMetadata) *directory.AlexaChange {
 	return &directory.AlexaChange{Enabled: m.IsAlexaForBusinessEnabled, RoomARN: m.AlexaForBusinessRoomARN}
 }
 
-func wireUser(u directory.User) User {
+// wireUser points into the user: a list of them is many values.
+func wireUser(u *directory.User) User {
 	wire := User{
-		AccountID:              orNull(string(u.Account)),
-		DisplayName:            orNull(u.DisplayName),
-		InvitedOn:              orNullTime(u.Invited),
-		LicenseType:            orNull(License(u.License)),
-		PersonalPIN:            orNull(u.PIN),
-		PrimaryEmail:           orNull(u.Email),
-		RegisteredOn:           orNullTime(u.Registered),
+		AccountID:              (*string)(given(&u.Account)),
+		DisplayName:            given(&u.DisplayName),
+		InvitedOn:              (*Timestamp)(given(&u.Invited)),
+		LicenseType:            (*License)(given(&u.License)),
+		PersonalPIN:            given(&u.PIN),
+		PrimaryEmail:           given(&u.Email),
+		RegisteredOn:           (*Timestamp)(given(&u.Registered)),
 		UserID:                 string(u.ID),
-		UserInvitationStatus:   orNull(InviteStatus(u.Invitation)),
-		UserRegistrationStatus: orNull(RegistrationStatus(u.Status)),
-		UserType:               orNull(UserType(u.Type)),
+		UserInvitationStatus:   (*InviteStatus)(given(&u.Invitation)),
+		UserRegistrationStatus: (*RegistrationStatus)(given(&u.Status)),
+		UserType:               (*UserType)(given(&u.Type)),
 	}
 	if u.Alexa != nil {
 		wire.AlexaForBusinessMetadata = &AlexaForBusinessMetadata{
-			AlexaForBusinessRoomARN:   orNull(u.Alexa.RoomARN),
+			AlexaForBusinessRoomARN:   given(&u.Alexa.RoomARN),
 			IsAlexaForBusinessEnabled: &u.Alexa.Enabled,
 		}
+	}
+	return wire
+}
+
+func wireUsers(users []directory.User) []User {
+	wire := make([]User, len(users))
+	for i := range users {
+		wire[i] = wireUser(&users[i])
 	}
 	return wire
 }

@@ -7,14 +7,32 @@ import "context"
 // What it promises: an Update that returned nil survives a crash of the process
 // and, with the default settings of the engine, of the machine; an Update that
 // returned an error changed nothing; a View or Update that begins after an
-// Update returned sees what that one wrote.
+// Update returned sees what that one wrote, also through another Store on the
+// same database. The one error that leaves open what became of an Update is that
+// the database went away, or the context ended, while it committed: it is there
+// whole, or not at all.
+//
+// What it keeps: text MUST be UTF-8 and MUST NOT hold U+0000; a write of other
+// text is refused and a read finds nothing by it. Bytes may be any; none and empty
+// ones are the same. Times are moments, to the microsecond; the zero time is none,
+// and so is 1970-01-01T00:00:00Z.
 type Store interface {
 	// View runs fn over one consistent snapshot. fn MUST NOT write.
 	View(ctx context.Context, fn func(tx Tx) error) error
-	// Update runs fn in one transaction and commits it when fn returns nil. fn
-	// may run again, so it MUST NOT have effects outside tx, and it MUST leave
-	// with any error that a method of tx gave it.
+	// Snapshot runs fn, and every View with the context that fn is given is one of
+	// the same snapshot, so that what a request needs is read in one transaction.
+	// The context MUST NOT be used after fn returned, nor by two goroutines at a time.
+	Snapshot(ctx context.Context, fn func(ctx context.Context) error) error
+	// Update runs fn in one transaction and commits it when fn returns nil: as if
+	// there were no other at the same time. fn may run again, so it MUST NOT have
+	// effects outside tx, and it MUST leave with any error that a method of tx gave
+	// it.
 	Update(ctx context.Context, fn func(tx Tx) error) error
+	// UpdateInPlace is Update for changes of what is there: fn writes, or deletes,
+	// the very rows by which it decides. Those are as fn read them when it commits,
+	// or it runs again; what it read and did not write may have changed meanwhile.
+	// Callers of it in great number do not hinder one another.
+	UpdateInPlace(ctx context.Context, fn func(tx Tx) error) error
 	Close() error
 }
 
@@ -31,6 +49,7 @@ type Tx interface {
 	AuditLog
 	Settings
 	Bulk
+	Contents
 }
 
 // Accounts keeps accounts.
@@ -40,6 +59,13 @@ type Accounts interface {
 	// AccountMembers returns the account, or nil, and those of the users who are
 	// its members, in one read. The members come in no particular order.
 	AccountMembers(ctx context.Context, id AccountID, users []UserID) (*Account, []Member, error)
+	// AccountRoll returns, in one read, the account, or nil, and those of the users
+	// who are its members, whose Profile is empty; of an account of the type full
+	// the Profile too, and those of the users who are its former members.
+	AccountRoll(ctx context.Context, id AccountID, users []UserID, full AccountType) (*Account, []Member, []FormerMember, error)
+	// AccountInvitees resolves addresses as ResolveAddresses does, and returns the
+	// account, or nil, and those of the holders who are its members, in one read.
+	AccountInvitees(ctx context.Context, id AccountID, claims map[string]UserID) (*Account, []Member, map[string]UserID, error)
 	ListAccounts(ctx context.Context, q AccountQuery) ([]Account, error)
 	// ListTenants returns the tenants that have accounts, ordered.
 	ListTenants(ctx context.Context) ([]TenantID, error)
@@ -109,6 +135,8 @@ type Principals interface {
 
 // AuditLog keeps the record of calls.
 type AuditLog interface {
+	// AppendAudit adds records. One whose id is known is that record again, and
+	// changes nothing.
 	AppendAudit(ctx context.Context, records ...AuditRecord) error
 	// CountRepeats adds n to the Repeats of a record.
 	CountRepeats(ctx context.Context, record AuditRecord, n int64) error
@@ -132,4 +160,30 @@ type Bulk interface {
 	MembersAt(ctx context.Context, keys []MemberKey) ([]Member, error)
 	FormerMembersAt(ctx context.Context, keys []MemberKey) ([]FormerMember, error)
 	DeleteMembersAt(ctx context.Context, keys []MemberKey) error
+}
+
+// Contents reads, with the lists of the others, all that a store holds, so that it
+// can be copied. Each scan is ordered by key and goes on after the given one.
+type Contents interface {
+	// Counts returns how many rows there are of each kind; kinds without any are
+	// there with 0. Two stores that hold the same have the same counts.
+	Counts(ctx context.Context) (map[string]int64, error)
+	ScanMembers(ctx context.Context, after MemberKey, limit int) ([]Member, error)
+	ScanFormerMembers(ctx context.Context, after MemberKey, limit int) ([]FormerMember, error)
+	ScanPeople(ctx context.Context, after UserID, limit int) ([]Person, error)
+	ScanAddresses(ctx context.Context, after string, limit int) ([]Holding, error)
+	ScanPINs(ctx context.Context, after string, limit int) ([]Holding, error)
+	ScanSettings(ctx context.Context, after string, limit int) ([]StoredSetting, error)
+}
+
+// Holding says who holds an address, by its EmailKey, or a PIN.
+type Holding struct {
+	Key  string
+	User UserID
+}
+
+// StoredSetting is a setting with its value.
+type StoredSetting struct {
+	Key   string
+	Value []byte
 }

@@ -160,4 +160,7 @@ type MemberQuery struct {
 	Type  UserType
 	After UserID
 	Limit int
+	// Brief says that what a list does not show is not needed: Signout, PIN,
+	// InviteID, EmailStatus and Telephony of the members may be empty.
+	Brief bool
 }

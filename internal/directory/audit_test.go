@@ -239,6 +239,10 @@ func (s unrecorded) Update(ctx context.Context, fn func(chime.Tx) error) error {
 	return s.Store.Update(ctx, func(tx chime.Tx) error { return fn(unrecordedTx{tx}) })
 }
 
+func (s unrecorded) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) error {
+	return s.Store.UpdateInPlace(ctx, func(tx chime.Tx) error { return fn(unrecordedTx{tx}) })
+}
+
 type unrecordedTx struct{ chime.Tx }
 
 func (unrecordedTx) AppendAudit(context.Context, ...chime.AuditRecord) error { return errFailing }

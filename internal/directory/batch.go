@@ -48,18 +48,22 @@ func distinctUsers(users []chime.UserID) ([]chime.UserID, error) {
 
 // batch reads the account and those of the users who are its members.
 func (d *Directory) batch(ctx context.Context, caller iam.Caller, tx chime.Tx, id chime.AccountID, users []chime.UserID) (chime.Account, map[chime.UserID]chime.Member, error) {
-	account, list, err := tx.AccountMembers(ctx, id, users)
+	account, members, err := tx.AccountMembers(ctx, id, users)
 	if err != nil {
 		return chime.Account{}, nil, err
 	}
 	if err := visible(caller, id, account); err != nil {
 		return chime.Account{}, nil, err
 	}
+	return *account, byUser(members), nil
+}
+
+func byUser(list []chime.Member) map[chime.UserID]chime.Member {
 	members := make(map[chime.UserID]chime.Member, len(list))
 	for _, m := range list {
 		members[m.User] = m
 	}
-	return *account, members, nil
+	return members
 }
 
 // outcomes collects whom a batch refused, in the order of the request.

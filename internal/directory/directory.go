@@ -41,8 +41,10 @@ type call struct {
 	operation string
 	account   chime.AccountID // "" for an operation on no one account
 	readOnly  bool
-	params    audit.Values
-	response  audit.Values // filled by a write, for its record
+	// inPlace says that the call writes the very rows by which it decides.
+	inPlace  bool
+	params   audit.Values
+	response audit.Values // filled by a write, for its record
 }
 
 // on is a call of an operation on an account.
@@ -53,6 +55,14 @@ func on(operation string, account chime.AccountID) call {
 // with adds a request parameter under CloudTrail's name for it.
 func (c call) with(name string, value any) call {
 	c.params[name] = value
+	return c
+}
+
+// changing is c as a call that writes the very rows by which it decides
+// (chime.Store.UpdateInPlace): the members that it names. Whether their account is
+// deleted meanwhile does not matter, because an account with members is not.
+func (c call) changing() call {
+	c.inPlace = true
 	return c
 }
 
@@ -79,7 +89,11 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 	if err != nil {
 		return err
 	}
-	return d.Store.Update(ctx, func(tx chime.Tx) error {
+	update := d.Store.Update
+	if c.inPlace {
+		update = d.Store.UpdateInPlace
+	}
+	return update(ctx, func(tx chime.Tx) error {
 		attempt := c
 		if err := fn(caller, tx, &attempt); err != nil {
 			return err

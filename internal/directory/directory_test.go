@@ -18,7 +18,6 @@ import (
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/secret"
-	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
 const (
@@ -40,10 +39,7 @@ type fixture struct {
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Memory)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := newStore(t)
 	f := fixtureOver(s)
 	t.Cleanup(func() {
 		f.closeRecorder()

@@ -19,6 +19,10 @@ func (s *failing) Update(ctx context.Context, fn func(chime.Tx) error) error {
 	return s.Store.Update(ctx, func(tx chime.Tx) error { return fn(&failingTx{tx, s.after}) })
 }
 
+func (s *failing) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) error {
+	return s.Store.UpdateInPlace(ctx, func(tx chime.Tx) error { return fn(&failingTx{tx, s.after}) })
+}
+
 // failingTx counts the writes of suspensions down.
 type failingTx struct {
 	chime.Tx

@@ -27,17 +27,18 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 	}
 	c := on("InviteUsers", id).with("userEmailList", emails).with("userType", userType)
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
-		users, known, err := d.invitees(ctx, tx, emails)
+		strangers := newUsers(emails)
+		account, present, users, err := tx.AccountInvitees(ctx, id, strangers)
 		if err != nil {
 			return err
 		}
-		account, members, err := d.batch(ctx, caller, tx, id, known)
-		if err != nil {
+		if err := visible(caller, id, account); err != nil {
 			return err
 		}
 		if account.Type != chime.Team {
-			return wrongType(account, "a Team")
+			return wrongType(*account, "a Team")
 		}
+		members := byUser(present)
 		invites = make([]Invite, 0, len(emails))
 		var pending []chime.Member
 		for _, email := range emails {
@@ -54,7 +55,7 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 			})
 		}
 		c.response = inviteResponse(invites)
-		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known, members))); err != nil {
+		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(users, strangers), members))); err != nil {
 			return err
 		}
 		return tx.PutMembers(ctx, pending...)
@@ -81,20 +82,24 @@ func distinctEmails(emails []string) ([]string, error) {
 	return distinct, nil
 }
 
-// invitees returns the user id of each address, by its key, and which of the ids
-// were known before. A new address gets an id that stays with it for life.
-func (d *Directory) invitees(ctx context.Context, tx chime.Tx, emails []string) (users map[string]chime.UserID, known []chime.UserID, err error) {
+// newUsers gives each address, by its key, an id that stays with it for life,
+// should nobody hold it.
+func newUsers(emails []string) map[string]chime.UserID {
 	strangers := make(map[string]chime.UserID, len(emails))
 	for _, email := range emails {
 		strangers[chime.EmailKey(email)] = chime.UserID(uuid.NewString())
 	}
-	users, err = tx.ResolveAddresses(ctx, strangers)
+	return strangers
+}
+
+// known returns the users whose addresses were held before.
+func known(users, strangers map[string]chime.UserID) (known []chime.UserID) {
 	for key, user := range users {
 		if user != strangers[key] {
 			known = append(known, user)
 		}
 	}
-	return users, known, err
+	return known
 }
 
 // invited is the membership that an invitation makes: the one that was there,

@@ -21,11 +21,19 @@ import (
 // directory and to the model, and compares what both show: of the account that
 // was drawn after each of them, of all in the end.
 func TestLifecycle(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	lifecycle(t, func(t *rapid.T) chime.Store {
 		s, err := sqlite.Open(t.Context(), sqlite.Memory)
 		if err != nil {
 			t.Fatal(err)
 		}
+		return s
+	})
+}
+
+func lifecycle(t *testing.T, open func(*rapid.T) chime.Store) {
+	t.Helper()
+	rapid.Check(t, func(t *rapid.T) {
+		s := open(t)
 		f := fixtureOver(s)
 		t.Cleanup(func() {
 			f.closeRecorder()

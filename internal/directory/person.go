@@ -45,7 +45,7 @@ func (d *Directory) CreateUser(ctx context.Context, id chime.AccountID, u NewUse
 		if err != nil {
 			return err
 		}
-		created = view(member)
+		created = view(&member)
 		c.response = audit.Values{"user": audit.Values{"userId": member.User}}
 		return nil
 	})
@@ -105,7 +105,7 @@ func claimAddress(ctx context.Context, tx chime.Tx, email string, user chime.Use
 // they stand. A pending invitation grants nothing over the person: it is left
 // as it is.
 func (d *Directory) LogoutUser(ctx context.Context, id chime.AccountID, user chime.UserID) error {
-	c := on("LogoutUser", id).with("userId", user)
+	c := on("LogoutUser", id).with("userId", user).changing()
 	return d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, _ *call) error {
 		_, member, err := d.member(ctx, caller, tx, id, user)
 		if err != nil {
@@ -140,7 +140,7 @@ func (d *Directory) ResetPersonalPIN(ctx context.Context, id chime.AccountID, us
 		if err := tx.ReleasePINs(ctx, []string{old}); err != nil {
 			return err
 		}
-		changed = view(*member)
+		changed = view(member)
 		c.response = audit.Values{"user": audit.Values{"userId": user, "personalPIN": audit.Hidden}}
 		return putProfile(ctx, tx, *member)
 	})

@@ -21,23 +21,23 @@ func (d *Directory) SuspendUsers(ctx context.Context, id chime.AccountID, users 
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchSuspendUser", id).with("userIdList", users)
+	c := on("BatchSuspendUser", id).with("userIdList", users).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
-		account, members, err := d.batch(ctx, caller, tx, id, users)
+		account, present, former, err := tx.AccountRoll(ctx, id, users, chime.Team)
 		if err != nil {
+			return err
+		}
+		if err := visible(caller, id, account); err != nil {
 			return err
 		}
 		if account.Type.Managed() {
-			return wrongType(account, "a Team or EnterpriseLWA")
+			return wrongType(*account, "a Team or EnterpriseLWA")
 		}
-		former, err := formerMembers(ctx, tx, account, missing(users, members))
-		if err != nil {
-			return err
-		}
+		members, shown := byUser(present), showFormer(*account, former)
 		var outcomes outcomes
-		changes := suspension{account: account, now: d.Now()}
+		changes := suspension{account: *account, now: d.Now()}
 		for _, user := range users {
-			_, left := former[user]
+			_, left := shown[user]
 			member, ok := members[user]
 			switch {
 			case ok:
@@ -134,15 +134,19 @@ func (d *Directory) UnsuspendUsers(ctx context.Context, id chime.AccountID, user
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchUnsuspendUser", id).with("userIdList", users)
+	c := on("BatchUnsuspendUser", id).with("userIdList", users).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
-		account, members, err := d.batch(ctx, caller, tx, id, users)
+		account, present, _, err := tx.AccountRoll(ctx, id, users, chime.Team)
 		if err != nil {
 			return err
 		}
-		if account.Type != chime.EnterpriseLWA {
-			return wrongType(account, "an EnterpriseLWA")
+		if err := visible(caller, id, account); err != nil {
+			return err
 		}
+		if account.Type != chime.EnterpriseLWA {
+			return wrongType(*account, "an EnterpriseLWA")
+		}
+		members := byUser(present)
 		var outcomes outcomes
 		var restored []chime.Member
 		for _, user := range users {

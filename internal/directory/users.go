@@ -19,7 +19,7 @@ func (d *Directory) GetUser(ctx context.Context, id chime.AccountID, user chime.
 			return err
 		}
 		if member != nil {
-			found = view(*member)
+			found = view(member)
 			return nil
 		}
 		former, err := formerMembers(ctx, tx, account, []chime.UserID{user})
@@ -43,11 +43,19 @@ func formerMembers(ctx context.Context, tx chime.Tx, account chime.Account, user
 		return nil, nil
 	}
 	list, err := tx.FormerMembers(ctx, account.ID, users)
+	return showFormer(account, list), err
+}
+
+// showFormer returns the records by user: none, but for a Team account.
+func showFormer(account chime.Account, list []chime.FormerMember) map[chime.UserID]chime.FormerMember {
+	if account.Type != chime.Team {
+		return nil
+	}
 	former := make(map[chime.UserID]chime.FormerMember, len(list))
 	for _, f := range list {
 		former[f.User] = f
 	}
-	return former, err
+	return former
 }
 
 // ListUsers returns a page of the account's users, ordered by id, without their
@@ -71,7 +79,7 @@ func (d *Directory) ListUsers(ctx context.Context, id chime.AccountID, f UserFil
 			return err
 		}
 		members, err := tx.ListMembers(ctx, chime.MemberQuery{
-			Account: id, Email: key, Type: f.Type, After: chime.UserID(after), Limit: limit + 1,
+			Account: id, Email: key, Type: f.Type, After: chime.UserID(after), Limit: limit + 1, Brief: true,
 		})
 		if err != nil {
 			return err
@@ -81,8 +89,8 @@ func (d *Directory) ListUsers(ctx context.Context, id chime.AccountID, f UserFil
 			next = d.Tokens.SealToken(bound, string(members[limit-1].User))
 		}
 		users = make([]User, 0, len(members))
-		for _, m := range members {
-			u := view(m)
+		for i := range members {
+			u := view(&members[i])
 			u.PIN = ""
 			users = append(users, u)
 		}
@@ -93,7 +101,7 @@ func (d *Directory) ListUsers(ctx context.Context, id chime.AccountID, f UserFil
 
 // UpdateUser changes a membership.
 func (d *Directory) UpdateUser(ctx context.Context, id chime.AccountID, change UserChange) error {
-	c := on("UpdateUser", id)
+	c := on("UpdateUser", id).changing()
 	for name, value := range change.params() {
 		c.with(name, value)
 	}
@@ -122,7 +130,7 @@ func (d *Directory) UpdateUsers(ctx context.Context, id chime.AccountID, changes
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchUpdateUser", id).with("updateUserRequestItems", changeParams(changes))
+	c := on("BatchUpdateUser", id).with("updateUserRequestItems", changeParams(changes)).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		users := make([]chime.UserID, 0, len(changes))
 		for _, change := range changes {

@@ -100,10 +100,10 @@ type AlexaChange struct {
 	RoomARN *string
 }
 
-// view is the member as their account sees them. Of a pending invitation it
+// view is the member as their account sees them; it shares their metadata. Of a pending invitation it
 // shows the address, the ids and where it stands, because the rest is the
 // person's own until they accept.
-func view(m chime.Member) User {
+func view(m *chime.Member) User {
 	u := User{
 		ID:         m.User,
 		Account:    m.Account,
@@ -118,8 +118,7 @@ func view(m chime.Member) User {
 	u.DisplayName, u.PIN = m.DisplayName, m.PIN
 	u.License, u.Type = m.License, m.Type
 	u.Registered = m.Registered
-	alexa := m.Alexa
-	u.Alexa = &alexa
+	u.Alexa = &m.Alexa
 	return u
 }
 

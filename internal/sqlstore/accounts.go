@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,6 +24,12 @@ const accountColumns = `a.account_id, a.tenant_id, a.name, a.account_type, a.sta
 
 const accountColumnCount = 10
 
+// fullAccountColumns are accountColumns and the settings.
+const (
+	fullAccountColumns     = accountColumns + ", a.disable_remote_control, a.enable_dial_out"
+	fullAccountColumnCount = accountColumnCount + 2
+)
+
 func scanAccount(r Row) (chime.Account, error) {
 	a := chime.Account{
 		ID:             chime.AccountID(r.Text(0)),
@@ -34,63 +41,177 @@ func scanAccount(r Row) (chime.Account, error) {
 		DefaultLicense: chime.License(r.Text(6)),
 		Deleted:        fromMicros(r.Int(9)),
 	}
-	if err := json.Unmarshal([]byte(r.Text(7)), &a.SupportedLicenses); err != nil {
+	var err error
+	if a.SupportedLicenses, err = parseList[chime.License](r.Text(7)); err != nil {
 		return a, fmt.Errorf("reading the licenses of account %q: %w", a.ID, err)
 	}
-	if err := json.Unmarshal([]byte(r.Text(8)), &a.SigninDelegateGroups); err != nil {
+	if a.SigninDelegateGroups, err = parseList[string](r.Text(8)); err != nil {
 		return a, fmt.Errorf("reading the delegate groups of account %q: %w", a.ID, err)
 	}
 	return a, nil
 }
 
-// Account implements chime.Accounts.
+// Account implements chime.Accounts. Nearly every request asks for it, as for its
+// key (KeyAndPrincipal).
 func (t tx) Account(ctx context.Context, id chime.AccountID) (*chime.Account, error) {
-	var found *chime.Account
-	err := t.conn.Query(ctx, `SELECT `+accountColumns+`, a.disable_remote_control, a.enable_dial_out
-		FROM accounts a WHERE a.account_id = $1`, []any{string(id)}, func(r Row) error {
-		a, err := scanAccount(r)
-		a.Settings = chime.AccountSettings{DisableRemoteControl: r.Int(10) != 0, EnableDialOut: r.Int(11) != 0}
-		found = &a
-		return err
-	})
-	return found, err
+	load := func() (found *chime.Account, err error) {
+		err = t.conn.QueryAll(ctx, accountQuery(id, &found))
+		return found, err
+	}
+	c, ok := t.conn.Conn.(Recaller)
+	if !ok {
+		return load()
+	}
+	known, err := c.Recall("account "+string(id), func() (any, error) { return load() })
+	found, _ := known.(*chime.Account)
+	if err != nil || found == nil {
+		return nil, err
+	}
+	account := *found
+	return &account, nil
 }
 
-// AccountMembers implements chime.Accounts. The account's columns repeat in
-// each row and are read from the first.
-func (t tx) AccountMembers(ctx context.Context, id chime.AccountID, users []chime.UserID) (*chime.Account, []chime.Member, error) {
-	if len(users) == 0 {
-		account, err := t.Account(ctx, id)
-		return account, nil, err
+func accountQuery(id chime.AccountID, found **chime.Account) Query {
+	return Query{
+		"SELECT " + fullAccountColumns + " FROM accounts a WHERE a.account_id = $1",
+		[]any{string(id)},
+		func(r Row) error {
+			a, err := scanFullAccount(r)
+			*found = &a
+			return err
+		},
 	}
-	var (
-		found   *chime.Account
-		members []chime.Member
-	)
-	err := chunks(users, func(some []chime.UserID) error {
+}
+
+// AccountMembers implements chime.Accounts. Where the account is known already, a
+// query need not bring it along.
+func (t tx) AccountMembers(ctx context.Context, id chime.AccountID, users []chime.UserID) (*chime.Account, []chime.Member, error) {
+	if _, ok := t.conn.Conn.(Recaller); ok {
+		account, err := t.Account(ctx, id)
+		if account == nil || err != nil {
+			return nil, nil, err
+		}
+		members, err := t.membersOf(ctx, id, users)
+		return account, members, err
+	}
+	var r roll
+	err := t.conn.QueryAll(ctx, r.members(id, users)...)
+	return r.account, r.present, err
+}
+
+// AccountRoll implements chime.Accounts. Unless the account is of the type, nothing
+// is looked for among the profiles, nor among the former members.
+func (t tx) AccountRoll(ctx context.Context, id chime.AccountID, users []chime.UserID, full chime.AccountType) (
+	*chime.Account, []chime.Member, []chime.FormerMember, error,
+) {
+	var r roll
+	queries := r.membersOfType(id, users, full)
+	err := t.conn.QueryAll(ctx, append(queries, r.formerMembers(id, users, full)...)...)
+	return r.account, r.present, r.former, err
+}
+
+// AccountInvitees implements chime.Accounts. Who holds the addresses is known to
+// the second query only once the first has run, so it looks that up itself.
+func (t tx) AccountInvitees(ctx context.Context, id chime.AccountID, claims map[string]chime.UserID) (
+	*chime.Account, []chime.Member, map[string]chime.UserID, error,
+) {
+	holders := make(map[string]chime.UserID, len(claims))
+	queries, err := resolutions(claims, holders)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var r roll
+	if len(claims) == 0 {
+		queries = r.members(id, nil)
+	}
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(claims)), maxRows) {
 		list, args := in(2, some, []any{string(id)})
-		return t.conn.Query(ctx, `SELECT `+accountColumns+`, a.disable_remote_control, a.enable_dial_out, `+memberColumns+`
-			FROM accounts a
-			LEFT JOIN members m ON m.account_id = a.account_id AND m.user_id IN `+list+`
-			LEFT JOIN member_profiles p ON p.account_id = m.account_id AND p.user_id = m.user_id
-			WHERE a.account_id = $1`, args, func(r Row) error {
-			if found == nil {
-				a, err := scanAccount(r)
-				if err != nil {
-					return err
-				}
-				a.Settings = chime.AccountSettings{
-					DisableRemoteControl: r.Int(accountColumnCount) != 0, EnableDialOut: r.Int(accountColumnCount+1) != 0,
-				}
-				found = &a
+		queries = append(queries, r.query("(SELECT user_id FROM addresses WHERE email_key IN "+list+")", allMembers, args))
+	}
+	err = t.conn.QueryAll(ctx, queries...)
+	return r.account, r.present, holders, err
+}
+
+// roll is what queries find of an account and its users.
+type roll struct {
+	account *chime.Account
+	present []chime.Member
+	former  []chime.FormerMember
+}
+
+// Whose profiles a query reads.
+const (
+	allMembers    = "m.user_id"
+	membersOfType = "CASE WHEN a.account_type = $2 THEN m.user_id END"
+)
+
+// members are the queries for the account and those of the users who are its
+// members.
+func (r *roll) members(id chime.AccountID, users []chime.UserID) []Query {
+	return r.chunks(id, users, allMembers, nil)
+}
+
+// membersOfType are members without their profiles, unless the account is of the
+// type.
+func (r *roll) membersOfType(id chime.AccountID, users []chime.UserID, full chime.AccountType) []Query {
+	return r.chunks(id, users, membersOfType, []any{string(full)})
+}
+
+func (r *roll) chunks(id chime.AccountID, users []chime.UserID, profiled string, more []any) (queries []Query) {
+	if len(users) == 0 {
+		return []Query{accountQuery(id, &r.account)}
+	}
+	for some := range slices.Chunk(users, maxRows) {
+		list, args := in(2+len(more), some, append([]any{string(id)}, more...))
+		queries = append(queries, r.query(list, profiled, args))
+	}
+	return queries
+}
+
+// query is one for the account of the first argument and those of its members who
+// are in the list. The account's columns repeat in each row and are read from
+// the first. Each table is told the account and the list, so that each is looked
+// for in one shard, and no plan reads more of it than that.
+func (r *roll) query(list, profiled string, args []any) Query {
+	return Query{`SELECT ` + fullAccountColumns + `, ` + memberColumns + `
+		FROM accounts a
+		LEFT JOIN members m ON m.account_id = $1 AND m.user_id IN ` + list + `
+		LEFT JOIN member_profiles p ON p.account_id = $1 AND p.user_id = ` + profiled + ` AND p.user_id IN ` + list + `
+		WHERE a.account_id = $1`, args, func(row Row) error {
+		if r.account == nil {
+			a, err := scanFullAccount(row)
+			if err != nil {
+				return err
 			}
-			if !r.Null(accountColumnCount + 2) {
-				members = append(members, scanMember(r, accountColumnCount+2))
-			}
-			return nil
+			r.account = &a
+		}
+		switch {
+		case row.Null(fullAccountColumnCount): // no member
+		case row.Null(fullAccountColumnCount + standingColumnCount):
+			r.present = append(r.present, scanStanding(row, fullAccountColumnCount))
+		default:
+			r.present = append(r.present, scanMember(row, fullAccountColumnCount))
+		}
+		return nil
+	}}
+}
+
+// formerMembers are the queries for those of the users whom the account suspended,
+// when it is of the type.
+func (r *roll) formerMembers(id chime.AccountID, users []chime.UserID, full chime.AccountType) (queries []Query) {
+	for some := range slices.Chunk(users, maxRows) {
+		list, args := in(3, some, []any{string(id), string(full)})
+		queries = append(queries, Query{
+			`SELECT ` + formerColumns + `
+			FROM (SELECT account_id AS id FROM accounts WHERE account_id = $1 AND account_type = $2) AS of_type
+			CROSS JOIN former_members WHERE account_id = $1 AND user_id IN ` + list, args,
+			func(row Row) error {
+				r.former = append(r.former, scanFormer(row))
+				return nil
+			},
 		})
-	})
-	return found, members, err
+	}
+	return queries
 }
 
 // ListAccounts implements chime.Accounts.
@@ -152,6 +273,14 @@ func (t tx) PurgeAccount(ctx context.Context, tenant chime.TenantID, id chime.Ac
 	return t.conn.Exec(ctx, "DELETE FROM tenant_accounts WHERE tenant_id = $1 AND account_id = $2", string(tenant), string(id))
 }
 
+func scanFullAccount(r Row) (chime.Account, error) {
+	a, err := scanAccount(r)
+	a.Settings = chime.AccountSettings{
+		DisableRemoteControl: r.Int(accountColumnCount) != 0, EnableDialOut: r.Int(accountColumnCount+1) != 0,
+	}
+	return a, err
+}
+
 // jsonList is a list of strings as JSON text; nil is an empty list.
 func jsonList[S ~string](list []S) string {
 	var b strings.Builder
@@ -165,4 +294,22 @@ func jsonList[S ~string](list []S) string {
 	}
 	b.WriteByte(']')
 	return b.String()
+}
+
+// parseList reads what jsonList wrote. A list of plain names needs no decoder, and
+// an account's list of licenses is read with every request.
+func parseList[S ~string](text string) ([]S, error) {
+	inner, isList := strings.CutPrefix(text, `["`)
+	inner, closed := strings.CutSuffix(inner, `"]`)
+	if !isList || !closed || strings.IndexByte(inner, '\\') >= 0 {
+		var list []S
+		err := json.Unmarshal([]byte(text), &list)
+		return list, err
+	}
+	names := strings.Split(inner, `","`)
+	list := make([]S, len(names))
+	for i, name := range names {
+		list[i] = S(name)
+	}
+	return list, nil
 }

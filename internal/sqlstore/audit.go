@@ -26,10 +26,10 @@ func (t tx) AppendAudit(ctx context.Context, records ...chime.AuditRecord) error
 			string(r.Tenant), r.ID, micros(r.Time), r.Operation, r.Principal, r.Repeats, string(r.Document),
 		})
 	}
-	if err := t.insert(ctx, accountAuditTable, ofAccounts, ""); err != nil {
+	if err := t.insert(ctx, accountAuditTable, ofAccounts, " ON CONFLICT (account_id, record_id) DO NOTHING"); err != nil {
 		return err
 	}
-	return t.insert(ctx, tenantAuditTable, ofTenants, "")
+	return t.insert(ctx, tenantAuditTable, ofTenants, " ON CONFLICT (tenant_id, record_id) DO NOTHING")
 }
 
 // CountRepeats implements chime.AuditLog.

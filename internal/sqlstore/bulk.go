@@ -2,21 +2,12 @@ package sqlstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
-
-// fullAccountColumns are accountColumns and the settings.
-const fullAccountColumns = accountColumns + ", a.disable_remote_control, a.enable_dial_out"
-
-func scanFullAccount(r Row) (chime.Account, error) {
-	a, err := scanAccount(r)
-	a.Settings = chime.AccountSettings{
-		DisableRemoteControl: r.Int(accountColumnCount) != 0, EnableDialOut: r.Int(accountColumnCount+1) != 0,
-	}
-	return a, err
-}
 
 // Accounts implements chime.Bulk.
 func (t tx) Accounts(ctx context.Context, ids []chime.AccountID) ([]chime.Account, error) {
@@ -32,16 +23,15 @@ func (t tx) Accounts(ctx context.Context, ids []chime.AccountID) ([]chime.Accoun
 	return accounts, err
 }
 
-// ScanAccounts implements chime.Bulk.
+// ScanAccounts implements chime.Bulk. The accounts of a tenant are listed by the
+// tenant and then looked up by their ids, each in its own shard.
 func (t tx) ScanAccounts(ctx context.Context, tenant chime.TenantID, after chime.AccountID, limit int) ([]chime.Account, error) {
-	from, args := "accounts a WHERE a.account_id > $1 ORDER BY a.account_id", []any{string(after), int64(limit)}
 	if tenant != "" {
-		from = `tenant_accounts t JOIN accounts a ON a.account_id = t.account_id
-			WHERE t.tenant_id = $3 AND t.account_id > $1 ORDER BY t.account_id`
-		args = append(args, string(tenant))
+		return t.scanTenant(ctx, tenant, after, limit)
 	}
 	var accounts []chime.Account
-	err := t.conn.Query(ctx, "SELECT "+fullAccountColumns+" FROM "+from+" LIMIT $2", args, func(r Row) error {
+	err := t.conn.Query(ctx, "SELECT "+fullAccountColumns+` FROM accounts a WHERE a.account_id > $1
+		ORDER BY a.account_id LIMIT $2`, []any{string(after), int64(limit)}, func(r Row) error {
 		a, err := scanFullAccount(r)
 		accounts = append(accounts, a)
 		return err
@@ -49,67 +39,77 @@ func (t tx) ScanAccounts(ctx context.Context, tenant chime.TenantID, after chime
 	return accounts, err
 }
 
+func (t tx) scanTenant(ctx context.Context, tenant chime.TenantID, after chime.AccountID, limit int) ([]chime.Account, error) {
+	var ids []chime.AccountID
+	err := t.conn.Query(ctx, `SELECT account_id FROM tenant_accounts WHERE tenant_id = $1 AND account_id > $2
+		ORDER BY account_id LIMIT $3`, []any{string(tenant), string(after), int64(limit)}, func(r Row) error {
+		ids = append(ids, chime.AccountID(r.Text(0)))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := t.Accounts(ctx, ids)
+	slices.SortFunc(accounts, func(a, b chime.Account) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return accounts, err
+}
+
 // MembersAt implements chime.Bulk.
 func (t tx) MembersAt(ctx context.Context, keys []chime.MemberKey) ([]chime.Member, error) {
 	var members []chime.Member
-	err := chunks(keys, func(some []chime.MemberKey) error {
-		list, args := pairs(some)
-		return t.conn.Query(ctx, `SELECT `+memberColumns+` FROM `+list+` AS keys
-			JOIN members m ON m.account_id = keys.column1 AND m.user_id = keys.column2
-			JOIN member_profiles p ON p.account_id = m.account_id AND p.user_id = m.user_id`, args, func(r Row) error {
-			members = append(members, scanMember(r, 0))
-			return nil
+	var queries []Query
+	atAccounts(keys, func(list string, args []any) {
+		queries = append(queries, Query{
+			`SELECT ` + memberColumns + ` FROM members m
+				JOIN member_profiles p ON p.account_id = $1 AND p.user_id = m.user_id AND p.user_id IN ` + list + `
+				WHERE m.account_id = $1 AND m.user_id IN ` + list, args,
+			func(r Row) error {
+				members = append(members, scanMember(r, 0))
+				return nil
+			},
 		})
 	})
-	return members, err
+	return members, t.conn.QueryAll(ctx, queries...)
 }
 
 // FormerMembersAt implements chime.Bulk.
 func (t tx) FormerMembersAt(ctx context.Context, keys []chime.MemberKey) ([]chime.FormerMember, error) {
 	var former []chime.FormerMember
-	err := chunks(keys, func(some []chime.MemberKey) error {
-		list, args := pairs(some)
-		return t.conn.Query(ctx, `SELECT `+formerColumns+` FROM former_members WHERE (account_id, user_id) IN `+among(list), args,
+	var queries []Query
+	atAccounts(keys, func(list string, args []any) {
+		queries = append(queries, Query{
+			`SELECT ` + formerColumns + ` FROM former_members WHERE account_id = $1 AND user_id IN ` + list, args,
 			func(r Row) error {
 				former = append(former, scanFormer(r))
 				return nil
-			})
+			},
+		})
 	})
-	return former, err
+	return former, t.conn.QueryAll(ctx, queries...)
 }
 
 // DeleteMembersAt implements chime.Bulk.
-func (t tx) DeleteMembersAt(ctx context.Context, keys []chime.MemberKey) error {
-	return chunks(keys, func(some []chime.MemberKey) error {
-		list, args := pairs(some)
-		return t.conn.Exec(ctx, "DELETE FROM members WHERE (account_id, user_id) IN "+among(list), args...)
+func (t tx) DeleteMembersAt(ctx context.Context, keys []chime.MemberKey) (err error) {
+	atAccounts(keys, func(list string, args []any) {
+		if err == nil {
+			err = t.conn.Exec(ctx, "DELETE FROM members WHERE account_id = $1 AND user_id IN "+list, args...)
+		}
 	})
+	return err
 }
 
-// pairs returns "(VALUES ..)" with the columns column1 and column2 for keys of an
-// account's tables. It is padded as in is, by the key of nobody.
-func pairs(keys []chime.MemberKey) (string, []any) {
-	size := paddedSize(len(keys))
-	args := make([]any, 0, 2*size)
-	var b strings.Builder
-	b.WriteString("(VALUES ")
-	for i := range size {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('(')
-		writePlaceholders(&b, 2*i+1, 2)
-		b.WriteByte(')')
-		var key chime.MemberKey
-		if i < len(keys) {
-			key = keys[i]
-		}
-		args = append(args, string(key.Account), string(key.User))
+// atAccounts calls fn for each account of the keys, or some of its users, with the
+// list of users and the arguments, the account first. A statement that names one
+// account finds its rows without a plan that depends on how many there are, and in
+// one shard.
+func atAccounts(keys []chime.MemberKey, fn func(list string, args []any)) {
+	users := make(map[chime.AccountID][]chime.UserID)
+	for _, key := range keys {
+		users[key.Account] = append(users[key.Account], key.User)
 	}
-	b.WriteByte(')')
-	return b.String(), args
+	for _, account := range slices.Sorted(maps.Keys(users)) {
+		for some := range slices.Chunk(users[account], maxRows) {
+			fn(in(2, some, []any{string(account)}))
+		}
+	}
 }
-
-// among is the list of pairs for IN. SQLite looks it up in the index only when
-// it comes from a SELECT.
-func among(pairs string) string { return "(SELECT column1, column2 FROM " + pairs + " AS keys)" }

@@ -16,12 +16,32 @@ type Engine interface {
 	Close() error
 }
 
+// InPlaceWriter is an Engine that writes more cheaply what
+// chime.Store.UpdateInPlace may.
+type InPlaceWriter interface {
+	WriteInPlace(ctx context.Context, fn func(Conn) error) error
+}
+
 // Conn runs statements within a transaction. Arguments are string, int64, bool
-// (as 0 or 1) and []byte.
+// (as 0 or 1), []byte, and nil for NULL.
 type Conn interface {
 	Exec(ctx context.Context, sql string, args ...any) error
 	// Query calls each with every row in turn. The Row is valid during the call only.
 	Query(ctx context.Context, sql string, args []any, each func(Row) error) error
+}
+
+// Query is a statement that answers, and what is done with each row of its
+// answer.
+type Query struct {
+	SQL  string
+	Args []any
+	Each func(Row) error
+}
+
+// Pipeliner is a Conn for which asking costs a journey: it asks several queries
+// in one. They are run in their order.
+type Pipeliner interface {
+	QueryAll(ctx context.Context, queries []Query) error
 }
 
 // Row is one row of an answer; columns count from 0.
@@ -30,4 +50,12 @@ type Row interface {
 	Int(column int) int64
 	Bytes(column int) []byte
 	Null(column int) bool
+}
+
+// Recaller is a Conn that knows whether anything was committed since it was used
+// last.
+type Recaller interface {
+	// Recall returns what load returned for the name before, if nothing was
+	// committed since, and else loads it. Nobody may change the value.
+	Recall(name string, load func() (any, error)) (any, error)
 }

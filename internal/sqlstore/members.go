@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
@@ -13,39 +15,131 @@ var (
 	formerTable = newTable("former_members", 2, "account_id user_id email display_name user_type invitation invited registered removed")
 )
 
-// memberColumns are the columns that scanMember reads, of the aliases m and p.
-const memberColumns = `m.account_id, m.user_id, m.status, m.license, m.epoch, m.signed_out,
-	p.email, p.display_name, p.pin, p.user_type, p.registered, p.invitation, p.invite_id, p.email_status, p.invited,
-	p.alexa_enabled, p.alexa_room_arn, p.inbound_calling, p.outbound_calling, p.sms`
+// The columns that scanMember reads, of the aliases m and p: those that a list
+// shows stand first in a standing and in a profile.
+const (
+	memberColumns         = "m.account_id, " + standingColumns + ", " + profileColumns
+	standingColumns       = listedStandingColumns + ", m.epoch, m.signed_out"
+	profileColumns        = listedProfileColumns + ", p.pin, p.invite_id, p.email_status, p.inbound_calling, p.outbound_calling, p.sms"
+	listedStandingColumns = "m.user_id, m.status, m.license"
+	listedProfileColumns  = `p.email, p.display_name, p.user_type, p.registered, p.invitation, p.invited,
+	p.alexa_enabled, p.alexa_room_arn`
+
+	standingColumnCount      = 1 + 5 // with the account
+	listedProfileColumnCount = 8
+)
 
 // scanMember reads memberColumns, the first of which is at column c.
 func scanMember(r Row, c int) chime.Member {
+	m := scanStanding(r, c)
+	m.Profile = scanProfile(r, c+standingColumnCount)
+	return m
+}
+
+// scanStanding reads an account_id and standingColumns into a member without a
+// profile.
+func scanStanding(r Row, c int) chime.Member {
+	m := scanListedStanding(chime.AccountID(r.Text(c)), r, c+1)
+	m.Signout = scanSignout(r, c+4)
+	return m
+}
+
+func scanSignout(r Row, c int) chime.Signout {
+	return chime.Signout{Epoch: r.Int(c), At: fromMicros(r.Int(c + 1))}
+}
+
+func scanListedStanding(account chime.AccountID, r Row, c int) chime.Member {
 	return chime.Member{
-		Account: chime.AccountID(r.Text(c)),
-		User:    chime.UserID(r.Text(c + 1)),
-		Standing: chime.Standing{
-			Status:  chime.RegistrationStatus(r.Text(c + 2)),
-			License: chime.License(r.Text(c + 3)),
-			Signout: chime.Signout{Epoch: r.Int(c + 4), At: fromMicros(r.Int(c + 5))},
-		},
-		Profile: chime.Profile{
-			Email:       r.Text(c + 6),
-			DisplayName: r.Text(c + 7),
-			PIN:         r.Text(c + 8),
-			Type:        chime.UserType(r.Text(c + 9)),
-			Registered:  fromMicros(r.Int(c + 10)),
-			Invitation:  chime.InvitationStatus(r.Text(c + 11)),
-			InviteID:    r.Text(c + 12),
-			EmailStatus: chime.EmailStatus(r.Text(c + 13)),
-			Invited:     fromMicros(r.Int(c + 14)),
-			Alexa:       chime.Alexa{Enabled: r.Int(c+15) != 0, RoomARN: r.Text(c + 16)},
-			Telephony:   chime.Telephony{InboundCalling: r.Int(c+17) != 0, OutboundCalling: r.Int(c+18) != 0, SMS: r.Int(c+19) != 0},
-		},
+		Account:  account,
+		User:     chime.UserID(r.Text(c)),
+		Standing: chime.Standing{Status: chime.RegistrationStatus(r.Text(c + 1)), License: chime.License(r.Text(c + 2))},
 	}
 }
 
-// ListMembers implements chime.Members.
+// scanProfile reads profileColumns.
+func scanProfile(r Row, c int) chime.Profile {
+	p := scanListedProfile(r, c)
+	c += listedProfileColumnCount
+	p.PIN, p.InviteID, p.EmailStatus = r.Text(c), r.Text(c+1), chime.EmailStatus(r.Text(c+2))
+	p.Telephony = chime.Telephony{InboundCalling: r.Int(c+3) != 0, OutboundCalling: r.Int(c+4) != 0, SMS: r.Int(c+5) != 0}
+	return p
+}
+
+func scanListedProfile(r Row, c int) chime.Profile {
+	return chime.Profile{
+		Email:       r.Text(c),
+		DisplayName: r.Text(c + 1),
+		Type:        chime.UserType(r.Text(c + 2)),
+		Registered:  fromMicros(r.Int(c + 3)),
+		Invitation:  chime.InvitationStatus(r.Text(c + 4)),
+		Invited:     fromMicros(r.Int(c + 5)),
+		Alexa:       chime.Alexa{Enabled: r.Int(c+6) != 0, RoomARN: r.Text(c + 7)},
+	}
+}
+
+// ListMembers implements chime.Members. Standings and profiles of an account stand
+// in the same order, so that a page is a stretch of each.
 func (t tx) ListMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
+	if q.Type != "" || q.Email != "" {
+		return t.findMembers(ctx, q)
+	}
+	members := make([]chime.Member, 0, min(q.Limit, maxRows+1)) // a page and whether there is more
+	read := 0                                                   // profiles
+	standings, profiles := standingColumns, profileColumns
+	if q.Brief {
+		standings, profiles = listedStandingColumns, listedProfileColumns
+	}
+	const page = " WHERE account_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3"
+	args := []any{string(q.Account), string(q.After), int64(q.Limit)}
+	err := t.conn.QueryAll(
+		ctx,
+		Query{"SELECT " + standings + " FROM members m" + page, args, func(r Row) error {
+			m := scanListedStanding(q.Account, r, 0)
+			if !q.Brief {
+				m.Signout = scanSignout(r, 3)
+			}
+			members = append(members, m)
+			return nil
+		}},
+		Query{"SELECT p.user_id, " + profiles + " FROM member_profiles p" + page, slices.Clone(args), func(r Row) error {
+			if read == len(members) || string(members[read].User) != r.Text(0) {
+				return errUnequal(q.Account)
+			}
+			if q.Brief {
+				members[read].Profile = scanListedProfile(r, 1)
+			} else {
+				members[read].Profile = scanProfile(r, 1)
+			}
+			read++
+			return nil
+		}},
+	)
+	if err == nil && read < len(members) {
+		err = errUnequal(q.Account)
+	}
+	return members, err
+}
+
+func errUnequal(account chime.AccountID) error {
+	return fmt.Errorf("the members of account %q and their profiles are not the same users", account)
+}
+
+// membersOf returns those of the users who are members of the account.
+func (t tx) membersOf(ctx context.Context, id chime.AccountID, users []chime.UserID) (members []chime.Member, err error) {
+	err = chunks(users, func(some []chime.UserID) error {
+		list, args := in(2, some, []any{string(id)})
+		return t.conn.Query(ctx, `SELECT `+memberColumns+` FROM members m
+			JOIN member_profiles p ON p.account_id = $1 AND p.user_id = m.user_id
+			WHERE m.account_id = $1 AND m.user_id IN `+list, args, func(r Row) error {
+			members = append(members, scanMember(r, 0))
+			return nil
+		})
+	})
+	return members, err
+}
+
+// findMembers is ListMembers for a query that narrows by the profile.
+func (t tx) findMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
 	args := []any{string(q.Account), string(q.After), int64(q.Limit)}
 	where := "p.account_id = $1 AND p.user_id > $2"
 	switch q.Type {

@@ -19,12 +19,13 @@ var migrations embed.FS
 // Migrate brings the schema of db up to date. The dialect is the engine's;
 // rewrite turns the text of a migration into the engine's own: what "clustered",
 // BIGINT and BYTEA are called there.
-func Migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, rewrite func(string) string) error {
+func Migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, rewrite func(string) string, options ...goose.ProviderOption) error {
 	steps, err := migrationSteps(rewrite)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(dialect, db, nil, goose.WithGoMigrations(steps...), goose.WithDisableGlobalRegistry(true))
+	options = append(options, goose.WithGoMigrations(steps...), goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(dialect, db, nil, options...)
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}

@@ -75,19 +75,34 @@ func (t tx) ClaimAddresses(ctx context.Context, holders map[string]chime.UserID)
 	return t.claim(ctx, addressesTable, holders)
 }
 
-// ResolveAddresses implements chime.People. A known row is written as it is, so
-// that the one statement returns it.
+// ResolveAddresses implements chime.People.
 func (t tx) ResolveAddresses(ctx context.Context, claims map[string]chime.UserID) (map[string]chime.UserID, error) {
 	holders := make(map[string]chime.UserID, len(claims))
-	err := chunks(claimRows(claims), func(rows [][]any) error {
-		return t.conn.Query(ctx, addressesTable.insertSQL(len(rows))+
-			" ON CONFLICT (email_key) DO UPDATE SET user_id = addresses.user_id RETURNING email_key, user_id", slices.Concat(rows...),
+	queries, err := resolutions(claims, holders)
+	if err != nil {
+		return nil, err
+	}
+	return holders, t.conn.QueryAll(ctx, queries...)
+}
+
+// resolutions are the queries that find the holders of addresses. A known row is
+// written as it is, so that the one statement returns it.
+func resolutions(claims, holders map[string]chime.UserID) (queries []Query, err error) {
+	for rows := range slices.Chunk(claimRows(claims), maxRows) {
+		args := slices.Concat(rows...)
+		if err := checkText(args); err != nil {
+			return nil, err
+		}
+		queries = append(queries, Query{
+			addressesTable.insertSQL(len(rows)) +
+				" ON CONFLICT (email_key) DO UPDATE SET user_id = addresses.user_id RETURNING email_key, user_id", args,
 			func(r Row) error {
 				holders[r.Text(0)] = chime.UserID(r.Text(1))
 				return nil
-			})
-	})
-	return holders, err
+			},
+		})
+	}
+	return queries, nil
 }
 
 // ReleaseAddresses implements chime.People.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
@@ -46,37 +47,121 @@ func scanAccessKey(r Row) chime.AccessKey {
 // AccessKey implements chime.Principals.
 func (t tx) AccessKey(ctx context.Context, id string) (*chime.AccessKey, error) {
 	var found *chime.AccessKey
-	err := t.conn.Query(ctx, `SELECT `+accessKeyColumns+` FROM access_keys WHERE access_key_id = $1`, []any{id}, func(r Row) error {
-		k := scanAccessKey(r)
-		found = &k
-		return nil
-	})
+	err := t.conn.QueryAll(ctx, accessKeyQuery(id, &found))
 	return found, err
 }
 
-// KeyAndPrincipal implements chime.Principals. It is two look-ups by key, so
-// that each names the one row that it wants.
+func accessKeyQuery(id string, found **chime.AccessKey) Query {
+	return Query{
+		"SELECT " + accessKeyColumns + " FROM access_keys WHERE access_key_id = $1",
+		[]any{id},
+		func(r Row) error {
+			k := scanAccessKey(r)
+			*found = &k
+			return nil
+		},
+	}
+}
+
+// KeyAndPrincipal implements chime.Principals. Every request asks for it, so a
+// connection that can tell that nothing was written since need not look again.
 func (t tx) KeyAndPrincipal(ctx context.Context, id string) (*chime.AccessKey, *chime.Principal, error) {
-	key, err := t.AccessKey(ctx, id)
-	if key == nil || err != nil {
+	type pair struct {
+		key       *chime.AccessKey
+		principal *chime.Principal
+	}
+	c, ok := t.conn.Conn.(Recaller)
+	if !ok {
+		return t.keyAndPrincipal(ctx, id)
+	}
+	known, err := c.Recall("access key "+id, func() (any, error) {
+		key, principal, err := t.keyAndPrincipal(ctx, id)
+		return pair{key, principal}, err
+	})
+	found, _ := known.(pair)
+	if err != nil || found.key == nil {
 		return nil, nil, err
 	}
-	principal, err := t.Principal(ctx, key.Tenant, key.Principal)
-	if principal == nil || err != nil {
+	key, principal := *found.key, *found.principal
+	return &key, &principal, nil
+}
+
+// keyAndPrincipal is two look-ups by key, so that each names the one row that it
+// wants. Whose the key was the last time is asked for at the same time, and counts
+// when it is so still.
+func (t tx) keyAndPrincipal(ctx context.Context, id string) (*chime.AccessKey, *chime.Principal, error) {
+	var key *chime.AccessKey
+	var principal *chime.Principal
+	queries := []Query{accessKeyQuery(id, &key)}
+	guess, guessed := t.owners.last(id)
+	if guessed {
+		queries = append(queries, principalQuery(guess, &principal))
+	}
+	if err := t.conn.QueryAll(ctx, queries...); key == nil || err != nil {
 		return nil, nil, err
+	}
+	if is := (owner{key.Tenant, key.Principal}); !guessed || is != guess {
+		t.owners.remember(id, is)
+		var err error
+		if principal, err = t.Principal(ctx, key.Tenant, key.Principal); err != nil {
+			return nil, nil, err
+		}
+	}
+	if principal == nil {
+		return nil, nil, nil
 	}
 	return key, principal, nil
 }
 
+// owner names a principal.
+type owner struct {
+	tenant chime.TenantID
+	name   string
+}
+
+// maxOwners bounds what owners remembers. When it is full, it starts anew.
+const maxOwners = 10_000
+
+// owners remembers whose access keys were, so that a key and its principal can be
+// looked up together. It is only ever a guess at what to ask for.
+type owners struct {
+	mu    sync.Mutex
+	known map[string]owner
+}
+
+func (o *owners) last(keyID string) (owner, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	last, ok := o.known[keyID]
+	return last, ok
+}
+
+func (o *owners) remember(keyID string, is owner) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.known == nil || len(o.known) >= maxOwners {
+		o.known = make(map[string]owner)
+	}
+	o.known[keyID] = is
+}
+
 // ListAccessKeys implements chime.Principals.
 func (t tx) ListAccessKeys(ctx context.Context, tenant chime.TenantID) ([]chime.AccessKey, error) {
+	where, args := ofTenant(tenant)
 	var keys []chime.AccessKey
-	err := t.conn.Query(ctx, `SELECT `+accessKeyColumns+` FROM access_keys WHERE tenant_id = $1 OR $1 = ''
-		ORDER BY access_key_id`, []any{string(tenant)}, func(r Row) error {
+	err := t.conn.Query(ctx, `SELECT `+accessKeyColumns+` FROM access_keys`+where+` ORDER BY access_key_id`, args, func(r Row) error {
 		keys = append(keys, scanAccessKey(r))
 		return nil
 	})
 	return keys, err
+}
+
+// ofTenant selects the rows of a tenant; all of them for "".
+func ofTenant(tenant chime.TenantID) (where string, args []any) {
+	if tenant == "" {
+		return "", nil
+	}
+	return " WHERE tenant_id = $1", []any{string(tenant)}
 }
 
 // PutAccessKeys implements chime.Principals.
@@ -96,20 +181,27 @@ func (t tx) DeleteAccessKey(ctx context.Context, id string) error {
 // Principal implements chime.Principals.
 func (t tx) Principal(ctx context.Context, tenant chime.TenantID, name string) (*chime.Principal, error) {
 	var found *chime.Principal
-	err := t.conn.Query(ctx, `SELECT `+principalColumns+` FROM principals WHERE tenant_id = $1 AND name = $2`,
-		[]any{string(tenant), name}, func(r Row) error {
-			p, err := scanPrincipal(r)
-			found = &p
-			return err
-		})
+	err := t.conn.QueryAll(ctx, principalQuery(owner{tenant, name}, &found))
 	return found, err
+}
+
+func principalQuery(of owner, found **chime.Principal) Query {
+	return Query{
+		"SELECT " + principalColumns + " FROM principals WHERE tenant_id = $1 AND name = $2",
+		[]any{string(of.tenant), of.name},
+		func(r Row) error {
+			p, err := scanPrincipal(r)
+			*found = &p
+			return err
+		},
+	}
 }
 
 // ListPrincipals implements chime.Principals.
 func (t tx) ListPrincipals(ctx context.Context, tenant chime.TenantID) ([]chime.Principal, error) {
+	where, args := ofTenant(tenant)
 	var principals []chime.Principal
-	err := t.conn.Query(ctx, `SELECT `+principalColumns+` FROM principals WHERE tenant_id = $1 OR $1 = ''
-		ORDER BY tenant_id, name`, []any{string(tenant)}, func(r Row) error {
+	err := t.conn.Query(ctx, `SELECT `+principalColumns+` FROM principals`+where+` ORDER BY tenant_id, name`, args, func(r Row) error {
 		p, err := scanPrincipal(r)
 		principals = append(principals, p)
 		return err

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,12 +24,19 @@ func newTable(name string, keys int, columns string) table {
 }
 
 // upsert writes rows, new or known, in one statement for each maxRows of them.
+// The last row of a key counts.
 func (t tx) upsert(ctx context.Context, into table, rows [][]any) error {
+	slices.Reverse(rows)
+	slices.SortStableFunc(rows, into.compare)
+	rows = slices.CompactFunc(rows, func(a, b []any) bool { return into.compare(a, b) == 0 })
 	return t.insert(ctx, into, rows, into.onConflict())
 }
 
-// insert writes rows; conflict says what to do with a known key.
+// insert writes rows in the order of their keys, so that transactions which write
+// the same rows wait for one another and never in a circle; conflict says what to
+// do with a known key.
 func (t tx) insert(ctx context.Context, into table, rows [][]any, conflict string) error {
+	slices.SortFunc(rows, into.compare)
 	for len(rows) > 0 {
 		n := min(len(rows), maxRows)
 		args := make([]any, 0, n*len(into.columns))
@@ -41,6 +49,18 @@ func (t tx) insert(ctx context.Context, into table, rows [][]any, conflict strin
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// compare orders rows by their keys, which are text.
+func (t table) compare(a, b []any) int {
+	for i := range t.keys {
+		x, _ := a[i].(string)
+		y, _ := b[i].(string)
+		if c := strings.Compare(x, y); c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 func (t table) insertSQL(rows int) string {

@@ -11,26 +11,52 @@ import (
 )
 
 // Store is a chime.Store over an Engine.
-type Store struct{ engine Engine }
+type Store struct {
+	engine Engine
+	owners owners
+}
 
 // New returns the store of a database whose schema is current.
 func New(engine Engine) *Store { return &Store{engine: engine} }
 
+// snapshotKey is what a context carries the open snapshot of a store under.
+type snapshotKey struct{ store *Store }
+
+// Snapshot implements chime.Store.
+func (s *Store) Snapshot(ctx context.Context, fn func(context.Context) error) error {
+	return s.View(ctx, func(open chime.Tx) error { return fn(context.WithValue(ctx, snapshotKey{s}, open)) })
+}
+
 // View implements chime.Store.
 func (s *Store) View(ctx context.Context, fn func(chime.Tx) error) error {
-	return s.engine.Read(ctx, func(c Conn) error { return fn(tx{c}) })
+	if open, ok := ctx.Value(snapshotKey{s}).(chime.Tx); ok {
+		return fn(open)
+	}
+	return s.engine.Read(ctx, func(c Conn) error { return fn(tx{textConn{c}, &s.owners}) })
 }
 
 // Update implements chime.Store.
 func (s *Store) Update(ctx context.Context, fn func(chime.Tx) error) error {
-	return s.engine.Write(ctx, func(c Conn) error { return fn(tx{c}) })
+	return s.engine.Write(ctx, func(c Conn) error { return fn(tx{textConn{c}, &s.owners}) })
+}
+
+// UpdateInPlace implements chime.Store.
+func (s *Store) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) error {
+	write := s.engine.Write
+	if e, ok := s.engine.(InPlaceWriter); ok {
+		write = e.WriteInPlace
+	}
+	return write(ctx, func(c Conn) error { return fn(tx{textConn{c}, &s.owners}) })
 }
 
 // Close closes the engine.
 func (s *Store) Close() error { return s.engine.Close() }
 
 // tx is a chime.Tx over one transaction of an engine.
-type tx struct{ conn Conn }
+type tx struct {
+	conn   textConn
+	owners *owners
+}
 
 // micros is how a time is stored: microseconds since 1970, 0 for none.
 func micros(t time.Time) int64 {

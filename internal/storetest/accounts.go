@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,6 +21,8 @@ func accountCases() []testCase {
 		{"AccountNamePrefixIsLiteral", accountNamePrefixIsLiteral},
 		{"TenantsAreThoseWithAccounts", tenantsAreThoseWithAccounts},
 		{"AccountMembersAreThoseOfTheSet", accountMembersAreThoseOfTheSet},
+		{"AccountRollsHaveFormerMembers", accountRollsHaveFormerMembers},
+		{"AccountInviteesAreTheHolders", accountInviteesAreTheHolders},
 		{"PurgeTakesTheAccountAlone", purgeTakesTheAccountAlone},
 	}
 }
@@ -217,6 +220,65 @@ func accountMembersAreThoseOfTheSet(t *testing.T, s chime.Store) {
 			return err
 		})
 	}
+}
+
+func accountRollsHaveFormerMembers(t *testing.T, s chime.Store) {
+	team, managed := newAccount("a", tenantOne), newAccount("b", tenantOne)
+	team.Type, managed.Type = chime.Team, chime.EnterpriseLWA
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		return errors.Join(tx.PutAccounts(ctx, team, managed),
+			tx.PutMembers(ctx, newMember("a", "u1", 1), newMember("b", "u2", 2)),
+			tx.PutFormerMembers(ctx, newFormer("a", "u2", 2), newFormer("a", "u3", 3), newFormer("b", "u1", 4)))
+	})
+	standing := newMember("b", "u2", 2)
+	standing.Profile = chime.Profile{}
+	for _, c := range []struct {
+		account chime.AccountID
+		users   []chime.UserID
+		want    *chime.Account
+		members []chime.Member
+		former  []chime.FormerMember
+	}{
+		{"a", []chime.UserID{"u1", "u2", "nobody"}, &team, []chime.Member{newMember("a", "u1", 1)}, []chime.FormerMember{newFormer("a", "u2", 2)}},
+		{"b", []chime.UserID{"u1", "u2", "nobody"}, &managed, []chime.Member{standing}, nil},
+		{"b", nil, &managed, nil, nil},
+		{"nobody", []chime.UserID{"u1"}, nil, nil, nil},
+	} {
+		view(t, s, func(ctx context.Context, tx chime.Tx) error {
+			account, members, former, err := tx.AccountRoll(ctx, c.account, c.users, chime.Team)
+			equal(t, fmt.Sprintf("the account %s", c.account), account, c.want)
+			equal(t, fmt.Sprintf("those of %v who are members of %s", c.users, c.account), members, c.members)
+			equal(t, fmt.Sprintf("those of %v whom %s suspended", c.users, c.account), former, c.former)
+			return err
+		})
+	}
+}
+
+func accountInviteesAreTheHolders(t *testing.T, s chime.Store) {
+	type claims = map[string]chime.UserID
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		return errors.Join(tx.PutAccounts(ctx, newAccount("a", tenantOne)),
+			tx.PutMembers(ctx, newMember("a", "u1", 1), newMember("a", "u2", 2), newMember("b", "u3", 3)),
+			tx.ClaimAddresses(ctx, claims{"k1": "u1", "k2": "u2", "k3": "u3"}))
+	})
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		account, members, holders, err := tx.AccountInvitees(ctx, "a", claims{"k1": "x1", "k3": "x3", "k4": "u2", "k5": "x5"})
+		want := newAccount("a", tenantOne)
+		equal(t, "the account", account, &want)
+		slices.SortFunc(members, func(a, b chime.Member) int { return slices.Compare([]byte(a.User), []byte(b.User)) })
+		equal(t, "its members", members, []chime.Member{newMember("a", "u1", 1), newMember("a", "u2", 2)})
+		equal(t, "who holds the addresses", holders, claims{"k1": "u1", "k3": "u3", "k4": "u2", "k5": "x5"})
+		none, members, holders, err2 := tx.AccountInvitees(ctx, "nobody", claims{"k1": "x1"})
+		equal(t, "who holds the address", holders, claims{"k1": "u1"})
+		if none != nil || len(members) > 0 {
+			t.Errorf("AccountInvitees of an unknown id: got %v and %v, want nothing", none, members)
+		}
+		account, members, holders, err3 := tx.AccountInvitees(ctx, "a", nil)
+		if account == nil || len(members)+len(holders) > 0 {
+			t.Errorf("AccountInvitees of no address: got %v, %v and %v, want the account alone", account, members, holders)
+		}
+		return errors.Join(err, err2, err3)
+	})
 }
 
 func purgeTakesTheAccountAlone(t *testing.T, s chime.Store) {

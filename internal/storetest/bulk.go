@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,112 +12,103 @@ import (
 
 func bulkCases() []testCase {
 	return []testCase{
-		{"AccountSetsSpanTenants", accountSetsSpanTenants},
+		{"AccountsAreReadBySet", accountsAreReadBySet},
 		{"AccountScansGoOnAfterAKey", accountScansGoOnAfterAKey},
-		{"MemberSetsSpanAccounts", memberSetsSpanAccounts},
-		{"ThousandKeysAreOneSet", thousandKeysAreOneSet},
+		{"MembersAreReadAcrossAccounts", membersAreReadAcrossAccounts},
 	}
 }
 
-func accountSetsSpanTenants(t *testing.T, s chime.Store) {
-	one, two, deleted := newAccount("a", tenantOne), newAccount("b", tenantTwo), newAccount("c", tenantOne)
+func accountsAreReadBySet(t *testing.T, s chime.Store) {
+	deleted := newAccount("c", tenantTwo)
 	deleted.Status, deleted.Deleted = chime.AccountSuspended, at(1)
+	want := []chime.Account{newAccount("a", tenantOne), deleted}
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
-		return tx.PutAccounts(ctx, one, two, deleted, newAccount("d", tenantOne))
+		return tx.PutAccounts(ctx, append(want, newAccount("b", tenantOne))...)
 	})
 	view(t, s, func(ctx context.Context, tx chime.Tx) error {
-		got, err1 := tx.Accounts(ctx, []chime.AccountID{"c", "nobody", "a", "b"})
-		slices.SortFunc(got, func(x, y chime.Account) int { return cmp.Compare(x.ID, y.ID) })
-		equal(t, "Accounts", got, []chime.Account{one, two, deleted})
+		got, err := tx.Accounts(ctx, []chime.AccountID{"c", "nobody", "a"})
+		slices.SortFunc(got, func(a, b chime.Account) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) })
+		equal(t, "Accounts", got, want)
 		none, err2 := tx.Accounts(ctx, nil)
-		equal(t, "Accounts of the empty set", len(none), 0)
-		return errors.Join(err1, err2)
+		if len(none) > 0 {
+			t.Errorf("Accounts of an empty set: got %v, want none", none)
+		}
+		return errors.Join(err, err2)
 	})
 }
 
 func accountScansGoOnAfterAKey(t *testing.T, s chime.Store) {
-	deleted := newAccount("c", tenantOne)
-	deleted.Status, deleted.Deleted = chime.AccountSuspended, at(1)
+	ids := []chime.AccountID{"-", "B", "a", "a1", "b", "ä"}
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
-		return tx.PutAccounts(ctx, newAccount("d", tenantOne), newAccount("b", tenantTwo), deleted, newAccount("a", tenantOne))
-	})
-	for _, c := range []struct {
-		tenant chime.TenantID
-		after  chime.AccountID
-		limit  int
-		want   []chime.AccountID
-	}{
-		{"", "", 9, []chime.AccountID{"a", "b", "c", "d"}},
-		{"", "a", 2, []chime.AccountID{"b", "c"}},
-		{tenantOne, "", 2, []chime.AccountID{"a", "c"}},
-		{tenantOne, "a", 9, []chime.AccountID{"c", "d"}},
-		{tenantTwo, "", 9, []chime.AccountID{"b"}},
-		{tenantTwo, "b", 9, []chime.AccountID{}},
-	} {
-		view(t, s, func(ctx context.Context, tx chime.Tx) error {
-			got, err := tx.ScanAccounts(ctx, c.tenant, c.after, c.limit)
-			equal(t, fmt.Sprintf("accounts of %q after %q", c.tenant, c.after), accountIDs(got), c.want)
-			for _, a := range got {
-				if !a.Settings.EnableDialOut || !a.Settings.DisableRemoteControl {
-					t.Errorf("the settings of %s: got %+v, want what was written", a.ID, a.Settings)
-				}
+		var err error
+		for i, id := range ids {
+			a := newAccount(id, []chime.TenantID{tenantOne, tenantTwo}[i%2])
+			if i > 3 {
+				a.Status, a.Deleted = chime.AccountSuspended, at(1)
 			}
-			return err
-		})
+			err = errors.Join(err, tx.PutAccounts(ctx, a))
+		}
+		return err
+	})
+	for tenant, want := range map[chime.TenantID][]chime.AccountID{
+		"": ids, tenantOne: {"-", "a", "b"}, tenantTwo: {"B", "a1", "ä"}, "1": {},
+	} {
+		got := []chime.AccountID{}
+		for after, more := chime.AccountID(""), true; more; {
+			view(t, s, func(ctx context.Context, tx chime.Tx) error {
+				page, err := tx.ScanAccounts(ctx, tenant, after, 2)
+				got = append(got, accountIDs(page)...)
+				if more = len(page) == 2; more {
+					after = page[1].ID
+				}
+				for _, a := range page {
+					if !a.Settings.EnableDialOut {
+						t.Errorf("account %s came without its settings", a.ID)
+					}
+				}
+				return err
+			})
+		}
+		equal(t, fmt.Sprintf("the accounts of tenant %q by pages", tenant), got, want)
 	}
 }
 
-func memberSetsSpanAccounts(t *testing.T, s chime.Store) {
-	update(t, s, func(ctx context.Context, tx chime.Tx) error {
-		return errors.Join(
-			tx.PutMembers(ctx, newMember("a", "u", 1), newMember("a", "v", 2), newMember("b", "u", 3), newMember("b", "v", 4)),
-			tx.PutFormerMembers(ctx, newFormer("a", "u", 1), newFormer("a", "v", 2), newFormer("b", "u", 3)))
-	})
-	// Neither account nor user alone picks a key: (a, u) and (b, v) are not (a, v).
-	keys := []chime.MemberKey{{Account: "b", User: "v"}, {Account: "a", User: "u"}, {Account: "c", User: "u"}, {Account: "a", User: "nobody"}}
-	view(t, s, func(ctx context.Context, tx chime.Tx) error {
-		members, err1 := tx.MembersAt(ctx, keys)
-		slices.SortFunc(members, func(x, y chime.Member) int { return cmp.Compare(x.Account, y.Account) })
-		equal(t, "MembersAt", members, []chime.Member{newMember("a", "u", 1), newMember("b", "v", 4)})
-		former, err2 := tx.FormerMembersAt(ctx, keys)
-		equal(t, "FormerMembersAt", former, []chime.FormerMember{newFormer("a", "u", 1)})
-		none, err3 := tx.MembersAt(ctx, nil)
-		noFormer, err4 := tx.FormerMembersAt(ctx, nil)
-		equal(t, "what the empty set reads", len(none)+len(noFormer), 0)
-		return errors.Join(err1, err2, err3, err4)
-	})
-	update(t, s, func(ctx context.Context, tx chime.Tx) error {
-		return errors.Join(tx.DeleteMembersAt(ctx, nil), tx.DeleteMembersAt(ctx, keys))
-	})
-	equal(t, "the members of a that are left", memberIDs(listMembers(t, s, chime.MemberQuery{Account: "a", Limit: 9})), []chime.UserID{"v"})
-	equal(t, "the members of b that are left", memberIDs(listMembers(t, s, chime.MemberQuery{Account: "b", Limit: 9})), []chime.UserID{"u"})
-}
-
-func thousandKeysAreOneSet(t *testing.T, s chime.Store) {
-	const n = 1000
+// membersAreReadAcrossAccounts has more keys than one statement takes, each of
+// another account, and every other one of nobody.
+func membersAreReadAcrossAccounts(t *testing.T, s chime.Store) {
+	const n = 130
+	var members []chime.Member
+	var former []chime.FormerMember
 	var keys []chime.MemberKey
-	var ids []chime.AccountID
+	for i := range n {
+		account, user := chime.AccountID(fmt.Sprintf("a%03d", i)), chime.UserID(fmt.Sprintf("u%03d", i))
+		members = append(members, newMember(account, user, i), newMember(account, "other", i))
+		former = append(former, newFormer(account, user, i), newFormer(account, "other", i))
+		keys = append(keys, chime.MemberKey{Account: account, User: user}, chime.MemberKey{Account: account, User: "nobody"})
+	}
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
-		var members []chime.Member
-		var accounts []chime.Account
-		for i, id := range userIDs(n) {
-			m := newMember(chime.AccountID(id), id, i)
-			members, keys = append(members, m), append(keys, m.Key())
-			accounts, ids = append(accounts, newAccount(m.Account, tenantOne)), append(ids, m.Account)
-		}
-		return errors.Join(tx.PutAccounts(ctx, accounts...), tx.PutMembers(ctx, members...))
+		return errors.Join(tx.PutMembers(ctx, members...), tx.PutFormerMembers(ctx, former...))
 	})
 	view(t, s, func(ctx context.Context, tx chime.Tx) error {
-		members, err1 := tx.MembersAt(ctx, keys)
-		accounts, err2 := tx.Accounts(ctx, ids)
-		equal(t, "the number of members", len(members), n)
-		equal(t, "the number of accounts", len(accounts), n)
+		got, err1 := tx.MembersAt(ctx, keys)
+		slices.SortFunc(got, func(a, b chime.Member) int { return slices.Compare([]byte(a.Account), []byte(b.Account)) })
+		gotFormer, err2 := tx.FormerMembersAt(ctx, keys)
+		slices.SortFunc(gotFormer, func(a, b chime.FormerMember) int { return slices.Compare([]byte(a.Account), []byte(b.Account)) })
+		if len(got) != n || len(gotFormer) != n {
+			t.Fatalf("got %d members and %d former members, want %d of each", len(got), len(gotFormer), n)
+		}
+		for i := range n {
+			equal(t, fmt.Sprintf("member %d", i), got[i], members[2*i])
+			equal(t, fmt.Sprintf("former member %d", i), gotFormer[i], former[2*i])
+		}
 		return errors.Join(err1, err2)
 	})
-	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.DeleteMembersAt(ctx, keys[1:]) })
-	view(t, s, func(ctx context.Context, tx chime.Tx) error {
-		members, err := tx.MembersAt(ctx, keys)
-		equal(t, "who is left", memberIDs(members), []chime.UserID{keys[0].User})
-		return err
-	})
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.DeleteMembersAt(ctx, keys[2:]) })
+	for _, c := range []struct {
+		account chime.AccountID
+		want    []chime.UserID
+	}{{"a000", []chime.UserID{"other", "u000"}}, {"a001", []chime.UserID{"other"}}, {"a129", []chime.UserID{"other"}}} {
+		got := memberIDs(listMembers(t, s, chime.MemberQuery{Account: c.account, Limit: 9}))
+		equal(t, "the members of "+string(c.account)+" after deleting all but one", got, c.want)
+	}
 }

@@ -16,7 +16,7 @@ func idCases() []testCase {
 		{"OddIDsAreToldApart", oddIDsAreToldApart},
 		{"OddIDsAreOrderedByBytes", oddIDsAreOrderedByBytes},
 		{"OddNamesBeginWithThemselves", oddNamesBeginWithThemselves},
-		{"NULIsNoEnd", nulIsNoEnd},
+		{"TextIsUTF8WithoutNUL", textIsUTF8WithoutNUL},
 	}
 }
 
@@ -107,28 +107,44 @@ func oddNamesBeginWithThemselves(t *testing.T, s chime.Store) {
 	}
 }
 
-// nulIsNoEnd asks for ids that hold a NUL, at which an engine may take text to
-// end. An engine MAY refuse to write one; it MUST NOT take it for another.
-func nulIsNoEnd(t *testing.T, s chime.Store) {
+// textIsUTF8WithoutNUL asks for ids that no store keeps, and writes them: they
+// are found nowhere, they are taken for no other, and nothing of an Update that
+// holds one is kept.
+func textIsUTF8WithoutNUL(t *testing.T, s chime.Store) {
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
 		return errors.Join(tx.PutAccounts(ctx, newAccount("a", tenantOne)), tx.PutMembers(ctx, newMember("a", "a", 1)),
 			tx.PutPeople(ctx, newPerson("a", "a", 1)), tx.ClaimAddresses(ctx, map[string]chime.UserID{"a": "a"}))
 	})
-	for _, id := range []string{"a\x00", "a\x00b", "\x00", "\x00a"} {
+	for _, id := range []string{"a\x00", "a\x00b", "\x00", "\x00a", "a\xff", "\xc3", "\xed\xa0\x80"} {
 		user := chime.UserID(id)
 		if got := readAccount(t, s, chime.AccountID(id)); got != nil {
 			t.Errorf("account %q: got %q, want none", id, got.ID)
 		}
-		if got := readMembers(t, s, "a", user); len(got) > 0 {
-			t.Errorf("member %q: got %q, want none", id, got[0].User)
+		equal(t, fmt.Sprintf("members %q and a", id), readMembers(t, s, "a", user, "a"), []chime.Member{newMember("a", "a", 1)})
+		equal(t, fmt.Sprintf("people %q and a", id), readPeople(t, s, user, "a"), map[chime.UserID]chime.Person{"a": newPerson("a", "a", 1)})
+		view(t, s, func(ctx context.Context, tx chime.Tx) error {
+			holders, err := tx.AddressHolders(ctx, []string{id, "a"})
+			equal(t, fmt.Sprintf("holders of %q and a", id), holders, map[string]chime.UserID{"a": "a"})
+			return err
+		})
+		for what, write := range map[string]func(ctx context.Context, tx chime.Tx) error{
+			"a member": func(ctx context.Context, tx chime.Tx) error { return tx.PutMembers(ctx, newMember("a", user, 2)) },
+			"an account": func(ctx context.Context, tx chime.Tx) error {
+				return tx.PutAccounts(ctx, newAccount(chime.AccountID(id), tenantOne))
+			},
+			"a setting": func(ctx context.Context, tx chime.Tx) error { return tx.PutSetting(ctx, id, nil) },
+			"an address": func(ctx context.Context, tx chime.Tx) error {
+				_, err := tx.ResolveAddresses(ctx, map[string]chime.UserID{id: "b", "b": "b"})
+				return err
+			},
+		} {
+			err := s.Update(t.Context(), func(tx chime.Tx) error {
+				return errors.Join(tx.PutPeople(t.Context(), newPerson("b", "", 2)), write(t.Context(), tx))
+			})
+			if err == nil || chime.CodeOf(err) == chime.ServiceUnavailable {
+				t.Errorf("writing %s %q: got the error %v, want a refusal of the text", what, id, err)
+			}
+			equal(t, fmt.Sprintf("what was written with %s %q", what, id), readPeople(t, s, "b"), map[chime.UserID]chime.Person{})
 		}
-		if got := readPeople(t, s, user); len(got) > 0 {
-			t.Errorf("person %q: got %v, want none", id, got)
-		}
-		_ = s.Update(t.Context(), func(tx chime.Tx) error { return tx.PutMembers(t.Context(), newMember("a", user, 2)) })
-		if got := readMembers(t, s, "a", user); len(got) > 0 {
-			equal(t, fmt.Sprintf("member %q after it was written", id), got, []chime.Member{newMember("a", user, 2)})
-		}
-		equal(t, "member a", readMembers(t, s, "a", "a"), []chime.Member{newMember("a", "a", 1)})
 	}
 }

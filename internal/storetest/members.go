@@ -262,6 +262,8 @@ func timesHaveMicroseconds(t *testing.T, s chime.Store) {
 	for _, c := range []struct{ put, want time.Time }{
 		{time.Time{}, time.Time{}},
 		{time.Date(2026, 6, 7, 8, 9, 10, 123456789, zone), time.Date(2026, 6, 7, 2, 39, 10, 123456000, time.UTC)},
+		{time.Unix(0, 0), time.Time{}},
+		{time.Unix(0, 1000).UTC(), time.Unix(0, 1000).UTC()},
 		{time.Date(1969, 12, 31, 23, 59, 59, 999999000, time.UTC), time.Date(1969, 12, 31, 23, 59, 59, 999999000, time.UTC)},
 		{time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC)},
 	} {

@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/carillon-id/carillon/internal/chime"
@@ -15,7 +14,6 @@ func peopleCases() []testCase {
 		{"FreePeopleAreListedByKey", freePeopleAreListedByKey},
 		{"AddressesHaveOneHolder", addressesHaveOneHolder},
 		{"PINsHaveOneHolder", pinsHaveOneHolder},
-		{"ResolvedAddressesKeepTheirHolder", resolvedAddressesKeepTheirHolder},
 	}
 }
 
@@ -104,47 +102,4 @@ func haveOneHolder(t *testing.T, s chime.Store, b book) {
 		return errors.Join(b.release(tx, ctx, []string{"k1", "unknown"}), b.claim(tx, ctx, held{"k1": "u2", "K1": "u3"}))
 	})
 	equal(t, "after a release and new claims", read(), held{"k1": "u2", "k2": "u1", "K1": "u3"})
-}
-
-// resolvedAddressesKeepTheirHolder asks for more addresses than one statement
-// takes, some of them known.
-func resolvedAddressesKeepTheirHolder(t *testing.T, s chime.Store) {
-	type held = map[string]chime.UserID
-	update(t, s, func(ctx context.Context, tx chime.Tx) error {
-		return tx.ClaimAddresses(ctx, held{"a@example.com": "ann", "b@example.com": "ann", "unasked@example.com": "bob"})
-	})
-	claims, want := held{"a@example.com": "x", "b@example.com": "ann"}, held{"a@example.com": "ann", "b@example.com": "ann"}
-	for i, id := range userIDs(250) {
-		address := fmt.Sprintf("person%d@example.com", i)
-		claims[address], want[address] = id, id
-	}
-	for range 2 {
-		update(t, s, func(ctx context.Context, tx chime.Tx) error {
-			got, err := tx.ResolveAddresses(ctx, claims)
-			equal(t, "ResolveAddresses", got, want)
-			return err
-		})
-		for address := range claims {
-			claims[address] = "too late"
-		}
-	}
-	view(t, s, func(ctx context.Context, tx chime.Tx) error {
-		got, err := tx.AddressHolders(ctx, []string{"a@example.com", "person249@example.com", "unasked@example.com", "unknown@example.com"})
-		equal(t, "who holds them afterwards", got, held{"a@example.com": "ann", "person249@example.com": "user-00249", "unasked@example.com": "bob"})
-		return err
-	})
-	err := s.Update(t.Context(), func(tx chime.Tx) error {
-		if _, err := tx.ResolveAddresses(t.Context(), held{"undone@example.com": "ann"}); err != nil {
-			t.Errorf("ResolveAddresses: %v", err)
-		}
-		return errRefused
-	})
-	if !errors.Is(err, errRefused) {
-		t.Errorf("Update: got the error %v, want that of its function", err)
-	}
-	view(t, s, func(ctx context.Context, tx chime.Tx) error {
-		got, err := tx.AddressHolders(ctx, []string{"undone@example.com"})
-		equal(t, "who holds an address whose claim was undone", got, held{})
-		return err
-	})
 }

@@ -15,6 +15,7 @@ func principalCases() []testCase {
 		{"AccessKeysComeBackAsTheyWere", accessKeysComeBackAsTheyWere},
 		{"AccessKeysAreListedByID", accessKeysAreListedByID},
 		{"KeyWithoutPrincipalIsNobody", keyWithoutPrincipalIsNobody},
+		{"KeysFollowTheirPrincipal", keysFollowTheirPrincipal},
 		{"DeletedPrincipalsTakeTheirKeysAlong", deletedPrincipalsTakeTheirKeysAlong},
 		{"SettingsComeBackAsTheyWere", settingsComeBackAsTheyWere},
 	}
@@ -133,6 +134,44 @@ func keyWithoutPrincipalIsNobody(t *testing.T, s chime.Store) {
 			}
 			return err
 		})
+	}
+}
+
+// keysFollowTheirPrincipal changes whose a key is, and the principal, between one
+// look-up of them and the next.
+func keysFollowTheirPrincipal(t *testing.T, s chime.Store) {
+	alice, bob := newPrincipal(tenantOne, "alice"), newPrincipal(tenantTwo, "bob")
+	key := newKey("AKIA1", tenantOne, "alice")
+	enabled := alice
+	enabled.Disabled, enabled.Policies = false, nil
+	moved := key
+	moved.Tenant, moved.Principal = tenantTwo, "bob"
+	for _, step := range []struct {
+		what      string
+		change    func(ctx context.Context, tx chime.Tx) error
+		key       *chime.AccessKey
+		principal *chime.Principal
+	}{
+		{"a new key", func(ctx context.Context, tx chime.Tx) error {
+			return errors.Join(tx.PutPrincipal(ctx, alice), tx.PutPrincipal(ctx, bob), tx.PutAccessKeys(ctx, key))
+		}, &key, &alice},
+		{"a principal that was changed", func(ctx context.Context, tx chime.Tx) error { return tx.PutPrincipal(ctx, enabled) }, &key, &enabled},
+		{"a key that went to another", func(ctx context.Context, tx chime.Tx) error { return tx.PutAccessKeys(ctx, moved) }, &moved, &bob},
+		{"a principal that is gone", func(ctx context.Context, tx chime.Tx) error { return tx.DeletePrincipal(ctx, tenantTwo, "bob") }, nil, nil},
+		{"both again", func(ctx context.Context, tx chime.Tx) error {
+			return errors.Join(tx.PutPrincipal(ctx, bob), tx.PutAccessKeys(ctx, moved))
+		}, &moved, &bob},
+		{"a key that is gone", func(ctx context.Context, tx chime.Tx) error { return tx.DeleteAccessKey(ctx, "AKIA1") }, nil, nil},
+	} {
+		update(t, s, step.change)
+		for range 2 {
+			view(t, s, func(ctx context.Context, tx chime.Tx) error {
+				gotKey, gotPrincipal, err := tx.KeyAndPrincipal(ctx, "AKIA1")
+				equal(t, "the key of "+step.what, gotKey, step.key)
+				equal(t, "the principal of "+step.what, gotPrincipal, step.principal)
+				return err
+			})
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ func transactionCases() []testCase {
 		{"ContextEndingWithinChangesNothing", contextEndingWithinChangesNothing},
 		{"EndedContextReadsNothing", endedContextReadsNothing},
 		{"EmptySetsAreNoStatements", emptySetsAreNoStatements},
+		{"LastOfASetCounts", lastOfASetCounts},
+		{"UpdateInPlaceIsOneTransaction", updateInPlaceIsOneTransaction},
 	}
 }
 
@@ -264,4 +266,49 @@ func emptySetsAreNoStatements(t *testing.T, s chime.Store) {
 			tx.PutAccessKeys(ctx), tx.AppendAudit(ctx))
 	})
 	equal(t, "the store afterwards", countEverywhere(t, s, "a"), everywhere())
+}
+
+// lastOfASetCounts names keys twice in one set.
+func lastOfASetCounts(t *testing.T, s chime.Store) {
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		first := newAccount("a", tenantOne)
+		first.Name = "First"
+		return errors.Join(
+			tx.PutAccounts(ctx, first, newAccount("b", tenantOne), newAccount("a", tenantOne)),
+			tx.PutMembers(ctx, newMember("a", "u", 1), newMember("a", "v", 2), newMember("a", "u", 3)),
+			tx.PutPeople(ctx, newPerson("u", "a", 1), newPerson("u", "a", 3), newPerson("v", "a", 2)))
+	})
+	a := newAccount("a", tenantOne)
+	equal(t, "the account", readAccount(t, s, "a"), &a)
+	equal(t, "the member", readMembers(t, s, "a", "u"), []chime.Member{newMember("a", "u", 3)})
+	equal(t, "the person", readPeople(t, s, "u"), map[chime.UserID]chime.Person{"u": newPerson("u", "a", 3)})
+}
+
+func updateInPlaceIsOneTransaction(t *testing.T, s chime.Store) {
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return writeEverywhere(ctx, tx, "a") })
+	ctx := t.Context()
+	err := s.UpdateInPlace(ctx, func(tx chime.Tx) error {
+		return errors.Join(writeEverywhere(ctx, tx, "b"), tx.PurgeAccount(ctx, tenantOne, "a"), errRefused)
+	})
+	if !errors.Is(err, errRefused) {
+		t.Errorf("UpdateInPlace: got the error %v, want that of its function", err)
+	}
+	equal(t, "what was there before", countEverywhere(t, s, "a"), everywhere())
+	equal(t, "what the refused one wrote", countEverywhere(t, s, "b"), counts{})
+	err = s.UpdateInPlace(ctx, func(tx chime.Tx) error {
+		_, members, err := tx.AccountMembers(ctx, "a", []chime.UserID{"a"})
+		for i := range members {
+			members[i].Signout = members[i].Signout.Raise(at(9))
+		}
+		return errors.Join(err, tx.PutStandings(ctx, members...))
+	})
+	if got := readMembers(t, s, "a", "a"); err != nil || len(got) != 1 || got[0].Signout.Epoch != 2 {
+		t.Errorf("the member after an UpdateInPlace (%v): got %v, want the epoch 2", err, got)
+	}
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	err = s.UpdateInPlace(ended, func(tx chime.Tx) error { return writeEverywhere(ended, tx, "c") })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("UpdateInPlace with an ended context: got the error %v, want %v", err, context.Canceled)
+	}
 }

@@ -26,11 +26,10 @@ func newConn(raw *sqlite.Conn) *conn {
 	return &conn{raw: raw, prepared: make(map[string]*sqlite.Stmt)}
 }
 
-// transaction runs fn between begin and COMMIT. A context that ends stops the
-// work between two statements and never in the middle of one, and never the
-// commit: who is told of a failure can rely on it.
-func (c *conn) transaction(ctx context.Context, begin string, fn func(sqlstore.Conn) error) (err error) {
-	if err := c.run(begin); err != nil {
+// transaction runs fn between BEGIN and COMMIT. A context that ends stops the work
+// between two statements and never in the middle of one.
+func (c *conn) transaction(ctx context.Context, fn func(sqlstore.Conn) error) (err error) {
+	if err := c.run("BEGIN"); err != nil {
 		return err
 	}
 	defer func() {
@@ -41,9 +40,6 @@ func (c *conn) transaction(ctx context.Context, begin string, fn func(sqlstore.C
 	}()
 	if err := fn(c); err != nil {
 		return err
-	}
-	if c.raw.AutocommitEnabled() {
-		return fmt.Errorf("committing: %w", chime.Errorf(chime.ServiceUnavailable, "The directory's database gave up the transaction."))
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -104,8 +100,7 @@ func (c *conn) prepare(sql string) (*sqlite.Stmt, error) {
 			break
 		}
 	}
-	// To SQLite $1 is a name, numbered by where it stands first; ?1 is a number.
-	stmt, trailing, err := c.raw.PrepareTransient(strings.ReplaceAll(sql, "$", "?"))
+	stmt, trailing, err := c.raw.PrepareTransient(Dialect(sql))
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +109,13 @@ func (c *conn) prepare(sql string) (*sqlite.Stmt, error) {
 	}
 	c.prepared[sql] = stmt
 	return stmt, nil
+}
+
+// Dialect is the SQL of a sqlstore statement as SQLite wants it. To SQLite $1 is a
+// name, numbered by where it stands first; ?1 is a number. And a limit that is a
+// mere parameter has SQLite plan the statement anew whenever it is bound.
+func Dialect(sql string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(sql, "LIMIT $", "LIMIT 0 + $"), "$", "?")
 }
 
 func (c *conn) close() error {
@@ -126,6 +128,8 @@ func (c *conn) close() error {
 func bind(stmt *sqlite.Stmt, args []any) error {
 	for i, arg := range args {
 		switch v := arg.(type) {
+		case nil:
+			stmt.BindNull(i + 1)
 		case string:
 			stmt.BindText(i+1, v)
 		case int64:

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,19 +29,22 @@ import (
 // Memory is the path of a database that lives as long as the process.
 const Memory = ":memory:"
 
-// readers is how many requests may read at the same time: more only wait for
-// the processor.
-const readers = 8
+// minReaders is how many requests may read at the same time on the smallest
+// machine: one whose pages are not in memory must not keep the others waiting.
+const minReaders = 4
 
 // busyTimeout is how long a statement waits for another process's lock.
 const busyTimeout = 5 * time.Second
 
-// engine is a sqlstore.Engine. Its connections wait in channels for whoever
-// needs one; in memory, where a writer blocks readers, one connection is both.
+// engine is a sqlstore.Engine. In memory, where a writer blocks readers, one
+// connection does everything.
 type engine struct {
-	writer  chan *conn
-	readers chan *conn
-	all     []*conn
+	writer       chan *conn // holds the connection that writes, unless somebody uses it
+	readers      *pool      // nil in memory
+	checkpointer *checkpointer
+
+	writes  chan *write   // that wait to be run
+	written chan struct{} // closed when there will be no more
 }
 
 // Open opens the database at path (or Memory), makes it when it is missing, and
@@ -66,31 +71,27 @@ func (e *engine) openAll(ctx context.Context, path string) error {
 	if err := makePrivate(path); err != nil {
 		return err
 	}
+	shareCache()
 	uri := fileURI(path)
-	first, err := e.open(uri)
+	writer, err := openConn(uri) // it keeps a database in memory alive
 	if err != nil {
 		return err
 	}
+	e.writer = make(chan *conn, 1)
+	e.writer <- writer
 	if err := migrate(ctx, uri); err != nil {
 		return translate(err)
 	}
-	e.writer = make(chan *conn, 1)
-	e.writer <- first
-	if path == Memory {
-		e.readers = e.writer
-		return nil
-	}
-	e.readers = make(chan *conn, readers)
-	for range readers {
-		c, err := e.open(uri)
+	if path != Memory {
+		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return openReader(uri) })
+		c, err := openConn(uri)
 		if err != nil {
 			return err
 		}
-		if err := c.run("PRAGMA query_only = ON"); err != nil {
-			return err
-		}
-		e.readers <- c
+		e.checkpointer = newCheckpointer(c)
 	}
+	e.writes, e.written = make(chan *write, maxGroup), make(chan struct{})
+	go e.commitGroups()
 	return nil
 }
 
@@ -116,27 +117,32 @@ func fileURI(path string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath()
 }
 
-func (e *engine) open(uri string) (*conn, error) {
+func openConn(uri string) (*conn, error) {
 	raw, err := sqlite.OpenConn(uri, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
 	if err != nil {
 		return nil, translate(err)
 	}
 	c := newConn(raw)
-	e.all = append(e.all, c)
 	raw.SetBusyTimeout(busyTimeout)
-	for _, pragma := range []string{
-		"journal_mode = WAL",
-		"synchronous = FULL",
-		"foreign_keys = ON",
-		"wal_autocheckpoint = 4000",
-		"journal_size_limit = 67108864",
-		"temp_store = MEMORY",
-	} {
-		if err := c.run("PRAGMA " + pragma); err != nil {
-			return nil, err
+	for _, setting := range Settings() {
+		if err := c.run("PRAGMA " + setting); err != nil {
+			return nil, errors.Join(err, c.close())
 		}
 	}
 	return c, nil
+}
+
+// Settings returns the PRAGMAs that each connection begins with.
+func Settings() []string {
+	return []string{
+		"journal_mode = WAL",
+		"synchronous = FULL",
+		"foreign_keys = ON",
+		"wal_autocheckpoint = 0", // see checkpointer
+		"journal_size_limit = " + strconv.Itoa(logLimit),
+		"temp_store = MEMORY",
+		"cache_size = " + strconv.Itoa(cachePages),
+	}
 }
 
 func migrate(ctx context.Context, uri string) error {
@@ -158,40 +164,40 @@ func rewrite(migration string) string {
 
 // Read implements sqlstore.Engine.
 func (e *engine) Read(ctx context.Context, fn func(sqlstore.Conn) error) error {
-	c, err := take(ctx, e.readers)
+	if e.readers == nil {
+		select {
+		case c := <-e.writer:
+			defer func() { e.writer <- c }()
+			return c.transaction(ctx, fn)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	r, err := e.readers.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { e.readers <- c }()
-	return c.transaction(ctx, "BEGIN", fn)
-}
-
-// Write implements sqlstore.Engine. The transaction takes the write lock at its
-// beginning, so that it never has to be run again.
-func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {
-	c, err := take(ctx, e.writer)
-	if err != nil {
-		return err
-	}
-	defer func() { e.writer <- c }()
-	return c.transaction(ctx, "BEGIN IMMEDIATE", fn)
-}
-
-func take(ctx context.Context, from chan *conn) (*conn, error) {
-	select {
-	case c := <-from:
-		return c, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	defer e.readers.put(r)
+	return r.snapshot(ctx, fn)
 }
 
 // Close implements sqlstore.Engine. It MUST NOT be called while a transaction
 // runs.
 func (e *engine) Close() error {
+	if e.writes != nil {
+		close(e.writes)
+		<-e.written
+		e.writes = nil
+	}
 	var errs []error
-	for _, c := range e.all {
-		errs = append(errs, c.close())
+	if e.readers != nil {
+		errs = append(errs, e.readers.close())
+	}
+	if e.checkpointer != nil {
+		errs = append(errs, e.checkpointer.close())
+	}
+	if e.writer != nil {
+		errs = append(errs, (<-e.writer).close())
 	}
 	return errors.Join(errs...)
 }

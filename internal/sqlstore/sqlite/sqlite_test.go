@@ -25,3 +25,21 @@ func TestFile(t *testing.T) {
 func TestMemory(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) chime.Store { return open(t, sqlite.Memory) })
 }
+
+func TestFileConcurrently(t *testing.T) {
+	storetest.RunConcurrent(t, func(t testing.TB) []chime.Store {
+		return []chime.Store{open(t, filepath.Join(t.TempDir(), "carillon.db"))}
+	})
+}
+
+// TestFileOfTwoProcesses is that of a server and a command beside it.
+func TestFileOfTwoProcesses(t *testing.T) {
+	storetest.RunConcurrent(t, func(t testing.TB) []chime.Store {
+		path := filepath.Join(t.TempDir(), "carillon.db")
+		return []chime.Store{open(t, path), open(t, path)}
+	})
+}
+
+func TestMemoryConcurrently(t *testing.T) {
+	storetest.RunConcurrent(t, func(t testing.TB) []chime.Store { return []chime.Store{open(t, sqlite.Memory)} })
+}

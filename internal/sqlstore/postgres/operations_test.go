@@ -1,0 +1,299 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/carillon-id/carillon/internal/audit"
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/directory"
+	"github.com/carillon-id/carillon/internal/iam"
+	"github.com/carillon-id/carillon/internal/secret"
+	"github.com/carillon-id/carillon/internal/sqlstore/postgres"
+	"github.com/carillon-id/carillon/internal/transfer"
+)
+
+// step is one call of an operation.
+type step struct {
+	operation string // a method's name
+	run       func(ctx context.Context) error
+}
+
+// installation is all that works on a store.
+type installation struct {
+	*directory.Directory
+	store chime.Store
+	admin *iam.Admin
+}
+
+func newInstallation(tb testing.TB, s chime.Store) (*installation, context.Context) {
+	tb.Helper()
+	d, ctx := newDirectory(tb, s)
+	keyring := secret.NewKeyring(secret.MasterKey{1}, nil)
+	return &installation{d, s, &iam.Admin{
+		Store: s, Sealer: keyring.For(secret.AccessKeySecret), Record: d.RecordAdministration, Now: time.Now,
+	}}, ctx
+}
+
+// first returns the error alone.
+func first[T any](_ T, err error) error { return err }
+
+// prepare puts into the store what requests need to find.
+func (in *installation) prepare(tb testing.TB) {
+	tb.Helper()
+	s := in.store
+	people(tb, s, "team", chime.Team, 60)
+	people(tb, s, "lwa", chime.EnterpriseLWA, 60)
+	people(tb, s, "directory", chime.EnterpriseDirectory, 3)
+	put(tb, s, func(ctx context.Context, tx chime.Tx) error {
+		return errors.Join(tx.PutPeople(ctx, chime.Person{ID: "lwa-000", Account: "lwa", Email: "lwa-000@example.com", PIN: "0030000000"}),
+			tx.ClaimAddresses(ctx, map[string]chime.UserID{"lwa-000@example.com": "lwa-000"}))
+	})
+	if err := in.admin.AdoptMasterKey(tb.Context(), nil); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// requests are those that users of the API and the pages cause.
+func (in *installation) requests(tb testing.TB) []step {
+	license, name, yes := chime.Basic, "Renamed", true
+	ids := func(account string, n int) (list []chime.UserID) {
+		for i := range n {
+			list = append(list, chime.UserID(fmt.Sprintf("%s-%03d", account, i)))
+		}
+		return list
+	}
+	var addresses []string
+	for i := range 50 {
+		addresses = append(addresses, fmt.Sprintf("invited-%d@example.com", i))
+	}
+	var made chime.AccountID
+	return []step{
+		{"CreateAccount", func(ctx context.Context) error {
+			account, err := in.CreateAccount(ctx, "Made")
+			made = account.ID
+			return err
+		}},
+		{"GetAccount", func(ctx context.Context) error { return first(in.GetAccount(ctx, "team")) }},
+		{"ListAccounts", func(ctx context.Context) error {
+			_, next, err := in.ListAccounts(ctx, directory.AccountFilter{}, directory.Page{Limit: 2})
+			_, _, err2 := in.ListAccounts(ctx, directory.AccountFilter{}, directory.Page{Limit: 2, Token: next})
+			_, _, err3 := in.ListAccounts(ctx, directory.AccountFilter{NamePrefix: "te"}, directory.Page{})
+			_, _, err4 := in.ListAccounts(ctx, directory.AccountFilter{Email: "lwa-000@example.com"}, directory.Page{})
+			return errors.Join(err, err2, err3, err4)
+		}},
+		{"UpdateAccount", func(ctx context.Context) error {
+			return first(in.UpdateAccount(ctx, "team", directory.AccountChange{Name: &name}))
+		}},
+		{"GetAccountSettings", func(ctx context.Context) error { return first(in.GetAccountSettings(ctx, "team")) }},
+		{"UpdateAccountSettings", func(ctx context.Context) error {
+			return in.UpdateAccountSettings(ctx, "team", directory.SettingsChange{EnableDialOut: &yes})
+		}},
+		{"AssociateSigninDelegateGroups", func(ctx context.Context) error {
+			return in.AssociateSigninDelegateGroups(ctx, "directory", []string{"group"})
+		}},
+		{"DisassociateSigninDelegateGroups", func(ctx context.Context) error {
+			return in.DisassociateSigninDelegateGroups(ctx, "directory", []string{"group"})
+		}},
+		{"DeleteAccount", func(ctx context.Context) error { return in.DeleteAccount(ctx, made) }},
+		{"GetUser", func(ctx context.Context) error { return first(in.GetUser(ctx, "lwa", "lwa-000")) }},
+		{"ListUsers", func(ctx context.Context) error {
+			_, next, err := in.ListUsers(ctx, "lwa", directory.UserFilter{}, directory.Page{Limit: 50})
+			_, _, err2 := in.ListUsers(ctx, "lwa", directory.UserFilter{}, directory.Page{Limit: 50, Token: next})
+			_, _, err3 := in.ListUsers(ctx, "lwa", directory.UserFilter{Email: "lwa-000@example.com"}, directory.Page{})
+			_, _, err4 := in.ListUsers(ctx, "lwa", directory.UserFilter{Type: chime.SharedDevice}, directory.Page{})
+			_, _, err5 := in.ListUsers(ctx, "lwa", directory.UserFilter{Type: chime.PrivateUser}, directory.Page{})
+			return errors.Join(err, err2, err3, err4, err5)
+		}},
+		{"CreateUser", func(ctx context.Context) error {
+			return first(in.CreateUser(ctx, "directory", directory.NewUser{Username: "New", Email: "new@example.com"}))
+		}},
+		{"UpdateUser", func(ctx context.Context) error {
+			return in.UpdateUser(ctx, "lwa", directory.UserChange{User: "lwa-001", License: &license})
+		}},
+		{"UpdateUsers", func(ctx context.Context) error {
+			device := chime.SharedDevice
+			return first(in.UpdateUsers(ctx, "lwa", []directory.UserChange{{User: "lwa-001", Type: &device}, {User: "lwa-002", License: &license}}))
+		}},
+		{"GetUserSettings", func(ctx context.Context) error { return first(in.GetUserSettings(ctx, "lwa", "lwa-000")) }},
+		{"UpdateUserSettings", func(ctx context.Context) error {
+			return in.UpdateUserSettings(ctx, "lwa", "lwa-000", chime.Telephony{SMS: true})
+		}},
+		{"ResetPersonalPIN", func(ctx context.Context) error { return first(in.ResetPersonalPIN(ctx, "lwa", "lwa-000")) }},
+		{"LogoutUser", func(ctx context.Context) error { return in.LogoutUser(ctx, "lwa", "lwa-000") }},
+		{"SuspendUsers", func(ctx context.Context) error {
+			return errors.Join(first(in.SuspendUsers(ctx, "lwa", ids("lwa", 50))), first(in.SuspendUsers(ctx, "team", ids("team", 50))))
+		}},
+		{"UnsuspendUsers", func(ctx context.Context) error { return first(in.UnsuspendUsers(ctx, "lwa", ids("lwa", 50))) }},
+		{"InviteUsers", func(ctx context.Context) error {
+			return errors.Join(first(in.InviteUsers(ctx, "team", addresses, "")), first(in.InviteUsers(ctx, "team", addresses, "")))
+		}},
+		{"AcceptInvitation", func(ctx context.Context) error {
+			users, _, err := in.ListUsers(ctx, "team", directory.UserFilter{Email: addresses[0]}, directory.Page{})
+			if err != nil || len(users) != 1 {
+				tb.Fatalf("the user who was invited: got %v, %v", users, err)
+			}
+			return in.AcceptInvitation(ctx, "team", users[0].ID, "Accepted")
+		}},
+		// What else a request makes happen.
+		{"Lookup", func(ctx context.Context) error {
+			key, err := in.admin.CreateKey(ctx, tenant, "alice", nil)
+			a := iam.NewAuthenticator(in.store, in.admin.Sealer)
+			for range 2 {
+				_, _, lookupErr := a.Lookup(ctx, key.AccessKeyID)
+				err = errors.Join(err, lookupErr)
+			}
+			return err
+		}},
+		{"Denied", func(ctx context.Context) error {
+			recorder := audit.NewRecorder(in.store, time.Now, slog.New(slog.DiscardHandler))
+			for _, account := range []chime.AccountID{"team", ""} {
+				recorder.Denied(ctx, audit.Event{Operation: "GetAccount", Tenant: tenant, Account: account})
+				recorder.Denied(ctx, audit.Event{Operation: "GetAccount", Tenant: tenant, Account: account})
+				recorder.Read(ctx, audit.Event{Operation: "GetAccount", Tenant: tenant, Account: account})
+			}
+			recorder.Close()
+			return nil
+		}},
+		{"Ready", func(ctx context.Context) error {
+			return in.store.View(ctx, func(tx chime.Tx) error { return first(tx.Setting(ctx, "ready")) })
+		}},
+	}
+}
+
+// operators are the methods that no request calls, but commands and jobs.
+func operators() []string {
+	return []string{
+		"CheckImport", "Export", "Import", "ListDeletedAccounts", "PurgeAccount", "PurgeExpired", "RecordAdministration",
+		"RestoreAccount", "TenantOf",
+	}
+}
+
+// TestRequestsKeepToTheirShards makes each request on partitioned tables. There
+// are no exceptions.
+func TestRequestsKeepToTheirShards(t *testing.T) {
+	j := newJournal()
+	s := j.open(t, partitioned(t))
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	in, ctx := newInstallation(t, s)
+	in.prepare(t)
+	clear(j.statements)
+	made := operators()
+	for _, step := range in.requests(t) {
+		if err := step.run(ctx); err != nil {
+			t.Errorf("%s: %v", step.operation, err)
+		}
+		made = append(made, step.operation)
+	}
+	method := reflect.TypeFor[*directory.Directory]()
+	for i := range method.NumMethod() {
+		if name := method.Method(i).Name; !slices.Contains(made, name) {
+			t.Errorf("%s is neither among the requests nor among the operators' methods", name)
+		}
+	}
+	newShards(t).check(t, j, nil)
+}
+
+// TestCommandsKeepToTheirShards runs what operators do. Those of their statements
+// that go to every shard are known.
+func TestCommandsKeepToTheirShards(t *testing.T) {
+	j := newJournal()
+	s := j.open(t, partitioned(t))
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	in, ctx := newInstallation(t, s)
+	in.prepare(t)
+	for _, step := range in.requests(t) {
+		if err := step.run(ctx); err != nil {
+			t.Fatalf("%s: %v", step.operation, err)
+		}
+	}
+	clear(j.statements)
+	local := iam.WithCaller(t.Context(), iam.LocalCaller(tenant, "operator"))
+	var exported bytes.Buffer
+	steps := []step{
+		{"Export", func(ctx context.Context) error { return transfer.Export(ctx, in.Directory, "", &exported, nil) }},
+		{"Export of a tenant", func(ctx context.Context) error {
+			return transfer.Export(ctx, in.Directory, tenant, new(bytes.Buffer), nil)
+		}},
+		{"Import", func(ctx context.Context) error {
+			i := transfer.Importer{Directory: in.Directory, Overwrite: true}
+			return first(i.Run(ctx, []transfer.Source{{
+				Name: "export", Open: func() (io.ReadCloser, error) { return io.NopCloser(&exported), nil },
+			}}))
+		}},
+		{"ListDeletedAccounts", func(ctx context.Context) error { return first(in.ListDeletedAccounts(ctx, "", 9)) }},
+		{"PurgeExpired", func(ctx context.Context) error { return first(in.PurgeExpired(ctx)) }},
+		{"TenantOf", func(ctx context.Context) error { return first(in.TenantOf(ctx, "team")) }},
+		{"RestoreAccount", func(ctx context.Context) error {
+			deleted, err := in.ListDeletedAccounts(ctx, "", 1)
+			if err != nil || len(deleted) != 1 {
+				t.Fatalf("the deleted account: got %v, %v", deleted, err)
+			}
+			return errors.Join(first(in.RestoreAccount(ctx, deleted[0].ID)), in.DeleteAccount(ctx, deleted[0].ID), in.PurgeAccount(ctx, deleted[0].ID))
+		}},
+		{"audit", func(ctx context.Context) error {
+			trail := audit.Trail{Store: in.store, Query: chime.AuditQuery{Tenant: tenant, Operation: "GetUser", Principal: "alice", Since: time.Unix(1, 0)}}
+			return trail.Each(ctx, func(chime.AuditRecord) error { return nil })
+		}},
+		{"keys", func(ctx context.Context) error {
+			key, err := in.admin.CreateKey(ctx, tenant, "bob", []chime.PrincipalPolicy{{Name: "AmazonChimeReadOnly"}})
+			_, _, err2 := in.admin.FirstRoot(ctx, tenant)
+			next := secret.NewKeyring(secret.MasterKey{2}, nil).For(secret.AccessKeySecret)
+			return errors.Join(err, err2, first(in.admin.ListKeys(ctx, "")), first(in.admin.ListKeys(ctx, tenant)),
+				in.admin.SetKeyDisabled(ctx, key.AccessKeyID, true), first(in.admin.RotateMasterKey(ctx, next, func([]byte) error { return nil })))
+		}},
+		{"principals", func(ctx context.Context) error {
+			return errors.Join(first(in.admin.ListPrincipals(ctx, "")), first(in.admin.ListPrincipals(ctx, tenant)),
+				in.admin.SetPrincipalDisabled(ctx, tenant, "bob", true), in.admin.DeletePrincipal(ctx, tenant, "bob"))
+		}},
+	}
+	for _, step := range steps {
+		if err := step.run(local); err != nil {
+			t.Errorf("%s: %v", step.operation, err)
+		}
+	}
+	newShards(t).check(t, j, acrossShards())
+}
+
+// TestStrayStatementsAreFound: the check finds what it is for.
+func TestStrayStatementsAreFound(t *testing.T) {
+	s := newShards(t)
+	for sql, stray := range map[string]bool{
+		"SELECT user_id FROM members WHERE account_id = $1 AND user_id = $2":                                            false,
+		"SELECT user_id FROM members WHERE user_id = $2 AND license = $1":                                               true,
+		"SELECT user_id FROM members WHERE account_id = $1 OR user_id = $2":                                             true,
+		"SELECT user_id FROM people WHERE user_id IN ($1, $2)":                                                          false,
+		"SELECT user_id FROM people WHERE user_id > $1 AND email = $2":                                                  true,
+		"DELETE FROM members WHERE user_id = $1 AND license = $2":                                                       true,
+		"UPDATE people SET pin = $1 WHERE user_id = $2":                                                                 false,
+		"UPDATE people SET pin = $1 WHERE email = $2":                                                                   true,
+		"SELECT m.user_id FROM members m JOIN people p ON p.user_id = m.user_id WHERE m.account_id = $1 AND p.pin = $2": true,
+		"INSERT INTO addresses (email_key, user_id) VALUES ($1, $2)":                                                    false,
+		"INSERT INTO members (user_id, license) VALUES ($1, $2)":                                                        true,
+		"SELECT tenant_id FROM tenant_accounts WHERE account_id = $1 AND tenant_id > $2":                                true,
+	} {
+		if got := s.stray(t, recorded{sql, []any{"a", "b"}}); (got != "") != stray {
+			t.Errorf("%s: found %q, want something: %t", sql, got, stray)
+		}
+	}
+	if got := slices.Sorted(maps.Keys(postgres.ShardingColumns())); len(got) < 13 {
+		t.Errorf("got the tables %v, want all", got)
+	}
+}
