@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
 
 	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
@@ -14,7 +11,6 @@ import (
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/secret"
-	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
 // masterKeyVariable holds the master key, when no file does, and
@@ -30,27 +26,6 @@ type installation struct {
 	keyring *secret.Keyring
 }
 
-// location is a database and the files that stand beside it.
-type location struct {
-	path string
-	// beside is what their names begin with.
-	beside string
-}
-
-func locate(database string) (location, error) {
-	path, ok := strings.CutPrefix(database, "sqlite:")
-	switch {
-	case !ok || path == "":
-		return location{}, fmt.Errorf("%q names no database: say sqlite:PATH, such as %s", database, cli.DefaultDatabase)
-	case path == sqlite.Memory:
-		return location{path: path, beside: "carillon"}, nil
-	}
-	return location{path: path, beside: path}, nil
-}
-
-func (l location) keyFile() secret.KeyFile { return secret.KeyFile{Path: l.beside + ".master-key"} }
-func (l location) rootKeyFile() string     { return l.beside + ".root-key" }
-
 // open opens the installation of a database; only with create may the database
 // be missing.
 func (p *program) open(ctx context.Context, database string, create, auditReads bool) (*installation, error) {
@@ -58,15 +33,10 @@ func (p *program) open(ctx context.Context, database string, create, auditReads 
 	if err != nil {
 		return nil, err
 	}
-	if !create {
-		if at.path == sqlite.Memory {
-			return nil, fmt.Errorf("a database in memory is its server's alone: name another than %s with --database", database)
-		}
-		if _, err := os.Stat(at.path); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no database at %s: start `carillon serve` or run `carillon import` to make one, or name another with --database", at.path)
-		}
+	if at.shared() && p.getenv(masterKeyVariable) == "" {
+		return nil, errNoMasterKey
 	}
-	store, err := sqlite.Open(ctx, at.path)
+	store, err := at.open(ctx, create)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +94,11 @@ func (p *program) assemble(ctx context.Context, at location, store chime.Store, 
 func (p *program) admin(store chime.Store, dir *directory.Directory, keyring *secret.Keyring) *iam.Admin {
 	return &iam.Admin{Store: store, Sealer: keyring.For(secret.AccessKeySecret), Record: dir.RecordAdministration, Now: p.now}
 }
+
+// errNoMasterKey says what a database beside which no file stands needs.
+var errNoMasterKey = errors.New("PostgreSQL needs the master key in " + masterKeyVariable + ", the same on every machine: " +
+	"for a new database make one with `openssl rand -base64 32` and keep it as you keep passwords; " +
+	"for a copy of a SQLite database it is what that one's .master-key file holds")
 
 // openKeyring returns the keyring of the database whose check value is given,
 // and the file that its master key is in; nil for one from the environment.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -21,6 +22,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/carillon-id/carillon/internal/postgrestest"
 )
 
 // TestMain makes the test binary the program too: scripts, and tests that need a
@@ -30,7 +33,22 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"carillon": main})
+	testscript.Main(tests{m}, map[string]func(){"carillon": main})
+}
+
+// clusters are the PostgreSQL servers of these tests.
+var clusters postgrestest.Clusters
+
+// tests are these tests, after which their servers end.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	code := t.M.Run()
+	if err := clusters.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // patience bounds every wait of these tests. Nothing is asserted about how long
@@ -115,11 +133,13 @@ func eventually(tb testing.TB, what string, so func() bool) {
 type server struct {
 	endpoint string
 	database string // as --database takes it
-	process  *os.Process
-	stderr   output
-	cancel   func() // asks it to finish
-	done     chan struct{}
-	err      error // how it ended, when done is closed
+	// variables are those of the server, and of the commands beside it.
+	variables map[string]string
+	process   *os.Process
+	stderr    output
+	cancel    func() // asks it to finish
+	done      chan struct{}
+	err       error // how it ended, when done is closed
 }
 
 // newDatabase names a database that does not exist yet.
@@ -136,11 +156,17 @@ func startServer(tb testing.TB, args ...string) *server {
 
 func startServerOn(tb testing.TB, database string, args ...string) *server {
 	tb.Helper()
+	return startServerWith(tb, database, environment(), args...)
+}
+
+// startServerWith starts a server in this process with these variables.
+func startServerWith(tb testing.TB, database string, variables map[string]string, args ...string) *server {
+	tb.Helper()
 	ctx, cancel := context.WithCancel(tb.Context())
-	s := &server{database: database, cancel: cancel, done: make(chan struct{})}
+	s := &server{database: database, variables: variables, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
-		s.err = run(ctx, s.arguments(args), getter(environment()), strings.NewReader(""), io.Discard, &s.stderr)
+		s.err = run(ctx, s.arguments(args), getter(variables), strings.NewReader(""), io.Discard, &s.stderr)
 	}()
 	s.awaitStart(tb)
 	return s
@@ -218,13 +244,13 @@ func (s *server) kill(tb testing.TB) {
 // command runs another command on the server's database.
 func (s *server) command(tb testing.TB, args ...string) string {
 	tb.Helper()
-	return command(tb, append(args, "--database", s.database)...)
+	return command(tb, s.variables, append(args, "--database", s.database)...)
 }
 
-func command(tb testing.TB, args ...string) string {
+func command(tb testing.TB, variables map[string]string, args ...string) string {
 	tb.Helper()
 	var stdout, stderr bytes.Buffer
-	if err := run(tb.Context(), args, getter(nil), strings.NewReader(""), &stdout, &stderr); err != nil {
+	if err := run(tb.Context(), args, getter(variables), strings.NewReader(""), &stdout, &stderr); err != nil {
 		tb.Fatalf("carillon %s: %v", strings.Join(args, " "), err)
 	}
 	return stdout.String()

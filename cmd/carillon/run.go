@@ -43,7 +43,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			}
 			return &in.Installation, nil
 		},
-	}, p.serveCommand())
+		OpenCopy: p.openCopy,
+	}, p.serveCommand(), p.citusCommand())
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,10 @@ const (
 	// shutdownGrace is how long requests in flight may take to finish: longer than
 	// any may (web.DefaultTimeout, and a wait for the database's lock).
 	shutdownGrace = web.DefaultTimeout + 10*time.Second
+	// gcPercent is GOGC unless the environment sets it. The heap of a server is a few
+	// MB whatever the directory's size, so collecting it less often costs some MB more
+	// and saves a third of the time that large lists take.
+	gcPercent = 400
 	// purgeEvery is how often accounts whose retention is over are looked for.
 	purgeEvery = time.Hour
 )
@@ -66,7 +71,7 @@ Every flag equals a variable: --rate-limit is CARILLON_RATE_LIMIT.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.listen, "listen", cli.DefaultListen, "the address to listen on")
-	f.StringVar(&c.database, "database", cli.DefaultDatabase, "the database, as sqlite:PATH; sqlite::memory: forgets everything at the end")
+	f.StringVar(&c.database, "database", cli.DefaultDatabase, "the database, as sqlite:PATH or postgres://USER@HOST/NAME; sqlite::memory: forgets everything at the end")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "a PEM file with the certificate, and its chain, to serve https")
 	f.StringVar(&c.tlsKey, "tls-key", "", "a PEM file with the certificate's key")
 	f.StringVar(&c.opsListen, "ops-listen", "", "an address for /healthz, /readyz and /metrics (default: none)")
@@ -108,6 +113,9 @@ func parsePrefix(text string) (netip.Prefix, error) {
 
 // serve runs the server until the context ends and what is in flight is done.
 func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
+	if p.getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	tlsConfig, err := c.loadTLS()
 	if err != nil {
 		return err

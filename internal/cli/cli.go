@@ -44,6 +44,9 @@ type Env struct {
 	// Open opens the installation of a database. With create, a missing one is
 	// made; otherwise it is an error that names the path.
 	Open func(ctx context.Context, database string, create bool) (*Installation, error)
+	// OpenCopy opens the store that a copy of another database is to go to, makes
+	// it when it is missing, and sees to it that the master key goes along.
+	OpenCopy func(ctx context.Context, from, to string) (chime.Store, error)
 }
 
 // Installation is a database with all that works on it.
@@ -77,7 +80,7 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(extra...)
 	root.AddCommand(
-		env.accounts(), env.audit(), env.environment(), env.export(), env.importing(),
+		env.accounts(), env.audit(), env.copying(), env.environment(), env.export(), env.importing(),
 		env.keys(), env.policies(), env.principals(), env.version(),
 	)
 	return root
@@ -128,7 +131,7 @@ func Variable(flag string) string {
 
 // databaseFlag adds --database.
 func databaseFlag(cmd *cobra.Command) *string {
-	return cmd.Flags().String("database", DefaultDatabase, "the database, as sqlite:PATH")
+	return cmd.Flags().String("database", DefaultDatabase, "the database, as sqlite:PATH or postgres://USER@HOST/NAME")
 }
 
 // outputFlag adds --output.
