@@ -50,6 +50,7 @@ type Tx interface {
 	Settings
 	Bulk
 	Contents
+	SigninTx
 }
 
 // Accounts keeps accounts.

@@ -85,6 +85,10 @@ type Person struct {
 	PIN         string // 10 digits; "" for shared devices
 	Registered  time.Time
 	Signout     Signout
+	// Identity counts the times that what proves who the person is was voided:
+	// passkeys and links to providers, which survive a sign-out, and hold the
+	// number that they were made with.
+	Identity int64
 }
 
 // Free reports whether the person belongs to no account.

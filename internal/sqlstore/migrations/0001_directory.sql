@@ -94,6 +94,7 @@ CREATE TABLE people (
   registered   BIGINT NOT NULL,
   epoch        BIGINT NOT NULL,
   signed_out   BIGINT NOT NULL,
+  identity     BIGINT NOT NULL,
   PRIMARY KEY (user_id)
 ) /* clustered */;
 

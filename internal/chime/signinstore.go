@@ -1,0 +1,111 @@
+package chime
+
+import (
+	"context"
+	"time"
+)
+
+// SigninTx is the part of a transaction that signing in works with: apps, what a
+// sign-in issues, what proves who somebody is, domains, and the outbox.
+type SigninTx interface {
+	Apps
+	Credentials
+	Sessions
+	Logins
+	Identities
+	Domains
+	Providers
+	Outbox
+}
+
+// Apps keeps relying parties.
+type Apps interface {
+	App(ctx context.Context, id ClientID) (*App, error)
+	// ListApps returns the apps of a tenant, ordered by id, after the given one.
+	ListApps(ctx context.Context, tenant TenantID, after ClientID, limit int) ([]App, error)
+	PutApp(ctx context.Context, app App) error
+	DeleteApp(ctx context.Context, tenant TenantID, id ClientID) error
+}
+
+// Credentials keeps codes and tokens, and reads with them what decides whether
+// they are alive.
+type Credentials interface {
+	// Subject returns the person and where they stand, or nil. guess is the account
+	// that they are probably in, "" for none; a wrong one costs a journey more.
+	Subject(ctx context.Context, user UserID, guess AccountID) (*Subject, error)
+	// Bearer returns the credential of that hash with all that decides whether it is
+	// alive, in one read; nil when there is none.
+	Bearer(ctx context.Context, hash string) (*Bearer, error)
+	PutCredentials(ctx context.Context, credentials ...Credential) error
+	// DeleteExpired removes at most limit credentials, logins, and sessions with their
+	// grants, of each kind, that expired before the moment, and returns how many. A job's.
+	DeleteExpired(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+// Sessions keeps the sessions of people, and what apps have of them.
+type Sessions interface {
+	// SessionAndSubject returns a session and its person, or nils, in one read. guess is as
+	// in Subject.
+	SessionAndSubject(ctx context.Context, user UserID, id SessionID, guess AccountID) (*Session, *Subject, error)
+	// Sessions returns the sessions of a person, dead ones included, newest first.
+	Sessions(ctx context.Context, user UserID) ([]Session, error)
+	PutSessions(ctx context.Context, sessions ...Session) error
+	// Grants returns the grants of people, dead ones included.
+	Grants(ctx context.Context, users []UserID) ([]Grant, error)
+	PutGrants(ctx context.Context, grants ...Grant) error
+}
+
+// Logins keeps logins in progress.
+type Logins interface {
+	Login(ctx context.Context, id LoginID) (*Login, error)
+	PutLogin(ctx context.Context, login Login) error
+}
+
+// Identities keeps what proves who somebody is.
+type Identities interface {
+	Passkeys(ctx context.Context, user UserID) ([]Passkey, error)
+	PutPasskey(ctx context.Context, key Passkey) error
+	DeletePasskey(ctx context.Context, user UserID, id string) error
+	Link(ctx context.Context, issuer, subject string) (*Link, error)
+	PutLink(ctx context.Context, link Link) error
+}
+
+// Domains keeps the mail domains of accounts.
+type Domains interface {
+	// Claims returns which account has verified each of the domains.
+	Claims(ctx context.Context, names []string) (map[string]AccountID, error)
+	// Claim gives a domain to the account that verified it. One that somebody holds
+	// MUST be unclaimed first; the store then refuses.
+	Claim(ctx context.Context, name string, account AccountID) error
+	Unclaim(ctx context.Context, name string) error
+
+	Domain(ctx context.Context, account AccountID, name string) (*Domain, error)
+	// ListDomains returns the domains of an account, ordered by name.
+	ListDomains(ctx context.Context, account AccountID) ([]Domain, error)
+	PutDomain(ctx context.Context, domain Domain) error
+	DeleteDomain(ctx context.Context, account AccountID, name string) error
+}
+
+// Providers keeps the OpenID providers of accounts.
+type Providers interface {
+	Provider(ctx context.Context, account AccountID) (*Provider, error)
+	PutProvider(ctx context.Context, provider Provider) error
+	DeleteProvider(ctx context.Context, account AccountID) error
+}
+
+// Outbox keeps what commits have to tell the world.
+type Outbox interface {
+	AppendEvent(ctx context.Context, event Event) error
+	Event(ctx context.Context, account AccountID, id EventID) (*Event, error)
+	// DueEvents returns events of the account that are due at the moment, oldest first.
+	DueEvents(ctx context.Context, account AccountID, at time.Time, limit int) ([]Event, error)
+	// PutEvent writes Due and Spread of a known event.
+	PutEvent(ctx context.Context, event Event) error
+	// AddDeliveries adds deliveries. One whose key is known stays as it is.
+	AddDeliveries(ctx context.Context, deliveries ...Delivery) error
+	PutDeliveries(ctx context.Context, deliveries ...Delivery) error
+	// EventDeliveries returns the deliveries of an event about the people.
+	EventDeliveries(ctx context.Context, event EventID, users []UserID) ([]Delivery, error)
+	// ListDeliveries returns the deliveries about a person, newest events first.
+	ListDeliveries(ctx context.Context, user UserID, limit int) ([]Delivery, error)
+}
