@@ -24,6 +24,8 @@ type Config struct {
 	Tokens   PageTokens
 	Recorder *audit.Recorder
 	Now      func() time.Time
+	// Secrets seals the client secrets of OpenID providers.
+	Secrets SecretSealer
 	// AuditReads has successful reads recorded too.
 	AuditReads bool
 }
