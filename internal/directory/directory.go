@@ -24,6 +24,8 @@ type Config struct {
 	Tokens   PageTokens
 	Recorder *audit.Recorder
 	Now      func() time.Time
+	// Secrets seals the client secrets of OpenID providers.
+	Secrets SecretSealer
 	// AuditReads has successful reads recorded too.
 	AuditReads bool
 	// Outbox is told of what has to be told to the world; nil for nobody.
