@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,34 +29,39 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 	c := on("InviteUsers", id).with("userEmailList", emails).with("userType", userType)
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		strangers := newUsers(emails)
-		account, present, users, err := tx.AccountInvitees(ctx, id, strangers)
+		found, err := tx.AccountInvitees(ctx, id, strangers, domainsOf(emails))
 		if err != nil {
 			return err
 		}
-		if err := visible(caller, id, account); err != nil {
+		if err := visible(caller, id, found.Account); err != nil {
 			return err
 		}
-		if account.Type != chime.Team {
-			return wrongType(*account, "a Team")
+		if found.Account.Type != chime.Team {
+			return wrongType(*found.Account, "a Team")
 		}
-		members := byUser(present)
+		members := byUser(found.Members)
 		invites = make([]Invite, 0, len(emails))
 		var pending []chime.Member
 		for _, email := range emails {
-			user := users[chime.EmailKey(email)]
+			user := found.Holders[chime.EmailKey(email)]
 			member, ok := members[user]
 			if ok && member.Status != chime.Unregistered {
 				invites = append(invites, inviteOfMember(member))
 				continue
 			}
-			member = invited(member, id, user, email, userType, d.Now())
+			if found.Claimed[domainOf(email)] != "" { // its people join that account, and no Team
+				invites = append(invites, refusedInvite(email))
+				continue
+			}
+			member = d.invited(member, id, user, email, userType)
+			c.invited = append(c.invited, chime.EventPerson{User: user, Invite: member.InviteID})
 			pending = append(pending, member)
 			invites = append(invites, Invite{
 				ID: member.InviteID, Email: email, Status: member.Invitation, EmailStatus: member.EmailStatus,
 			})
 		}
 		c.response = inviteResponse(invites)
-		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(users, strangers), members))); err != nil {
+		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(found.Holders, strangers), members))); err != nil {
 			return err
 		}
 		return tx.PutMembers(ctx, pending...)
@@ -102,13 +108,32 @@ func known(users, strangers map[string]chime.UserID) (known []chime.UserID) {
 	return known
 }
 
+// domainsOf returns the domains of addresses, each once.
+func domainsOf(emails []string) (names []string) {
+	for _, email := range emails {
+		if name := domainOf(email); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// refusedInvite answers for an address that cannot be invited.
+func refusedInvite(email string) Invite {
+	return Invite{ID: uuid.NewString(), Email: email, Status: chime.InvitationFailed, EmailStatus: chime.EmailNotSent}
+}
+
 // invited is the membership that an invitation makes: the one that was there,
-// with its license set ahead, or a new one.
-func invited(m chime.Member, account chime.AccountID, user chime.UserID, email string, userType chime.UserType, now time.Time) chime.Member {
+// with its license set ahead, or a new one. Its mail counts as sent once it is in
+// the outbox of a transport that reaches people.
+func (d *Directory) invited(m chime.Member, account chime.AccountID, user chime.UserID, email string, userType chime.UserType) chime.Member {
 	m.Account, m.User, m.Email, m.Type = account, user, email, userType
 	m.Status = chime.Unregistered
-	m.Invitation, m.InviteID, m.Invited = chime.InvitationPending, uuid.NewString(), now
-	m.EmailStatus = chime.EmailNotSent // there is no mail transport
+	m.Invitation, m.InviteID, m.Invited = chime.InvitationPending, uuid.NewString(), d.Now()
+	m.EmailStatus = chime.EmailNotSent
+	if d.SendsMail {
+		m.EmailStatus = chime.EmailSent
+	}
 	return m
 }
 
