@@ -49,6 +49,9 @@ func layers() map[string]layer {
 		// The rules. Page tokens are sealed through an interface, so secret is not here.
 		"internal/directory": {imports: []string{domain, "internal/iam", "internal/audit", "internal/reqctx"}},
 
+		// What a sign-in issues, and whether it is alive.
+		"internal/session": {imports: []string{domain, "internal/directory"}},
+
 		// The front ends. None imports another; transfer is the bulk part of the command line.
 		"internal/awsapi": {imports: []string{
 			domain, "internal/directory", "internal/iam", "internal/sigv4", "internal/web", "internal/reqctx",

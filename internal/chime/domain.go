@@ -27,6 +27,12 @@ type Domain struct {
 	Verified  time.Time
 }
 
+// DomainClaim says which account has verified a domain.
+type DomainClaim struct {
+	Name    string
+	Account AccountID
+}
+
 // Provider is the OpenID provider that answers for the people of an
 // EnterpriseOIDC account.
 type Provider struct {

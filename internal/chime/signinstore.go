@@ -20,9 +20,13 @@ type SigninTx interface {
 
 // Apps keeps relying parties.
 type Apps interface {
+	// App returns the app, or nil.
 	App(ctx context.Context, id ClientID) (*App, error)
+	// AppSet returns those of the apps that exist.
+	AppSet(ctx context.Context, ids []ClientID) ([]App, error)
 	// ListApps returns the apps of a tenant, ordered by id, after the given one.
 	ListApps(ctx context.Context, tenant TenantID, after ClientID, limit int) ([]App, error)
+	// PutApp writes an app, new or known. Its Tenant MUST stay the same.
 	PutApp(ctx context.Context, app App) error
 	DeleteApp(ctx context.Context, tenant TenantID, id ClientID) error
 }
@@ -38,7 +42,8 @@ type Credentials interface {
 	Bearer(ctx context.Context, hash string) (*Bearer, error)
 	PutCredentials(ctx context.Context, credentials ...Credential) error
 	// DeleteExpired removes at most limit credentials, logins, and sessions with their
-	// grants, of each kind, that expired before the moment, and returns how many. A job's.
+	// grants, of each kind, that expired before the moment, and returns how many. What
+	// has no Expires stays. A job's.
 	DeleteExpired(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
@@ -95,10 +100,15 @@ type Providers interface {
 
 // Outbox keeps what commits have to tell the world.
 type Outbox interface {
+	// AppendEvent adds an event. One whose id is known stays as it is.
 	AppendEvent(ctx context.Context, event Event) error
 	Event(ctx context.Context, account AccountID, id EventID) (*Event, error)
-	// DueEvents returns events of the account that are due at the moment, oldest first.
+	// DueEvents returns events of the account that are due at the moment, those that
+	// are due for longest first.
 	DueEvents(ctx context.Context, account AccountID, at time.Time, limit int) ([]Event, error)
+	// DueAccounts returns the accounts that have events which are due at the moment,
+	// ordered, "" among them for those of free people. A job's.
+	DueAccounts(ctx context.Context, at time.Time, limit int) ([]AccountID, error)
 	// PutEvent writes Due and Spread of a known event.
 	PutEvent(ctx context.Context, event Event) error
 	// AddDeliveries adds deliveries. One whose key is known stays as it is.
@@ -108,4 +118,22 @@ type Outbox interface {
 	EventDeliveries(ctx context.Context, event EventID, users []UserID) ([]Delivery, error)
 	// ListDeliveries returns the deliveries about a person, newest events first.
 	ListDeliveries(ctx context.Context, user UserID, limit int) ([]Delivery, error)
+}
+
+// SigninContents is the part of Contents that is about signing in. Each scan is
+// ordered by key and goes on after the key of the given value; that of the zero
+// value is before all.
+type SigninContents interface {
+	ScanApps(ctx context.Context, after App, limit int) ([]App, error)
+	ScanSessions(ctx context.Context, after Session, limit int) ([]Session, error)
+	ScanGrants(ctx context.Context, after Grant, limit int) ([]Grant, error)
+	ScanCredentials(ctx context.Context, after Credential, limit int) ([]Credential, error)
+	ScanLogins(ctx context.Context, after Login, limit int) ([]Login, error)
+	ScanPasskeys(ctx context.Context, after Passkey, limit int) ([]Passkey, error)
+	ScanLinks(ctx context.Context, after Link, limit int) ([]Link, error)
+	ScanClaims(ctx context.Context, after DomainClaim, limit int) ([]DomainClaim, error)
+	ScanDomains(ctx context.Context, after Domain, limit int) ([]Domain, error)
+	ScanProviders(ctx context.Context, after Provider, limit int) ([]Provider, error)
+	ScanEvents(ctx context.Context, after Event, limit int) ([]Event, error)
+	ScanDeliveries(ctx context.Context, after Delivery, limit int) ([]Delivery, error)
 }

@@ -175,6 +175,7 @@ type Contents interface {
 	ScanAddresses(ctx context.Context, after string, limit int) ([]Holding, error)
 	ScanPINs(ctx context.Context, after string, limit int) ([]Holding, error)
 	ScanSettings(ctx context.Context, after string, limit int) ([]StoredSetting, error)
+	SigninContents
 }
 
 // Holding says who holds an address, by its EmailKey, or a PIN.

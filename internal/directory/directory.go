@@ -26,6 +26,11 @@ type Config struct {
 	Now      func() time.Time
 	// AuditReads has successful reads recorded too.
 	AuditReads bool
+	// Outbox is told of what has to be told to the world; nil for nobody.
+	Outbox Outbox
+	// InvitationLifetime is how long an invitation can be accepted; 0 is
+	// DefaultInvitationLifetime.
+	InvitationLifetime time.Duration
 }
 
 // Directory is the set of operations on accounts and the people in them. It is
@@ -34,7 +39,12 @@ type Config struct {
 type Directory struct{ Config }
 
 // New returns a directory.
-func New(c Config) *Directory { return &Directory{c} }
+func New(c Config) *Directory {
+	if c.InvitationLifetime == 0 {
+		c.InvitationLifetime = DefaultInvitationLifetime
+	}
+	return &Directory{c}
+}
 
 // call is one operation in progress.
 type call struct {
@@ -42,9 +52,13 @@ type call struct {
 	account   chime.AccountID // "" for an operation on no one account
 	readOnly  bool
 	// inPlace says that the call writes the very rows by which it decides.
-	inPlace  bool
-	params   audit.Values
-	response audit.Values // filled by a write, for its record
+	inPlace bool
+	params  audit.Values
+	// A write fills the following: its record's response, whom it signed out, and
+	// whom it invited.
+	response  audit.Values
+	signedOut []chime.EventPerson
+	invited   []chime.EventPerson
 }
 
 // on is a call of an operation on an account.
@@ -82,8 +96,9 @@ func (d *Directory) read(ctx context.Context, c call, fn func(iam.Caller, chime.
 	return nil
 }
 
-// write authorizes the call, runs fn in a transaction and records the call in
-// the same one. fn may set the call's response.
+// write authorizes the call, runs fn in a transaction, and in the same one
+// records the call and adds what it has to tell to the outbox. fn may fill the
+// call's response, signedOut and invited.
 func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime.Tx, *call) error) error {
 	caller, err := d.authorize(ctx, c)
 	if err != nil {
@@ -93,9 +108,13 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 	if c.inPlace {
 		update = d.Store.UpdateInPlace
 	}
-	return update(ctx, func(tx chime.Tx) error {
+	var events []chime.Event
+	err = update(ctx, func(tx chime.Tx) error {
 		attempt := c
 		if err := fn(caller, tx, &attempt); err != nil {
+			return err
+		}
+		if events, err = d.tell(ctx, tx, attempt); err != nil {
 			return err
 		}
 		record, err := audit.New(ctx, d.Now(), attempt.event(caller, nil))
@@ -104,6 +123,18 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 		}
 		return tx.AppendAudit(ctx, record)
 	})
+	if err == nil {
+		d.Wake(events...)
+	}
+	return err
+}
+
+// tell adds to the outbox what a call has to tell.
+func (d *Directory) tell(ctx context.Context, tx chime.Tx, c call) (events []chime.Event, err error) {
+	if err := appendEvent(ctx, tx, &events, chime.SignedOut, c.account, d.Now(), c.signedOut); err != nil {
+		return nil, err
+	}
+	return events, appendEvent(ctx, tx, &events, chime.Invited, c.account, d.Now(), c.invited)
 }
 
 // authorize returns the caller when they may make the call.

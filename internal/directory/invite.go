@@ -10,8 +10,8 @@ import (
 	"github.com/carillon-id/carillon/internal/iam"
 )
 
-// InvitationLifetime is how long an invitation can be accepted.
-const InvitationLifetime = 30 * 24 * time.Hour
+// DefaultInvitationLifetime is how long an invitation can be accepted.
+const DefaultInvitationLifetime = 30 * 24 * time.Hour
 
 // InviteUsers invites up to MaxBatch addresses to a Team account and answers
 // one Invite for each distinct address, in the order of the request. Inviting
@@ -139,6 +139,13 @@ func noLess[T any](list []T) []T {
 	return list
 }
 
+// Invitation names one: that which inviting again replaces.
+type Invitation struct {
+	Account chime.AccountID
+	User    chime.UserID
+	ID      string
+}
+
 // AcceptInvitation makes the person who was invited a Registered member. The
 // caller MUST have proven that the person holds the invited address and MUST
 // have had their consent, because accepting takes them out of the Team account
@@ -185,7 +192,7 @@ func (d *Directory) acceptable(account chime.Account, m chime.Member) error {
 	switch {
 	case account.Type != chime.Team || m.Status != chime.Unregistered || m.Invitation != chime.InvitationPending:
 		return chime.Errorf(chime.NotFound, "The invitation does not exist any more.")
-	case !d.Now().Before(m.Invited.Add(InvitationLifetime)):
+	case !d.Now().Before(m.Invited.Add(d.InvitationLifetime)):
 		return chime.Errorf(chime.BadRequest, "The invitation has expired. Ask to be invited again.")
 	}
 	return nil

@@ -169,7 +169,7 @@ func TestAcceptInvitation(t *testing.T) {
 	user := f.invite(t, team, "New@example.com")
 	checkCode(t, "UpdateUser", f.UpdateUser(asRoot(t), team, directory.UserChange{User: user, License: new(chime.Basic)}), "")
 	invited := f.clock
-	f.pass(directory.InvitationLifetime - time.Microsecond)
+	f.pass(directory.DefaultInvitationLifetime - time.Microsecond)
 	checkCode(t, "AcceptInvitation", f.AcceptInvitation(t.Context(), team, user, "Ann"), "")
 	got := f.getUser(t, team, user)
 	check(t, "the length of the PIN", len(got.PIN), 10)
@@ -248,7 +248,7 @@ func TestAcceptIsRefused(t *testing.T) {
 	} {
 		checkCode(t, "accepting "+what, f.AcceptInvitation(t.Context(), c.account, c.user, "x"), chime.NotFound)
 	}
-	f.pass(directory.InvitationLifetime)
+	f.pass(directory.DefaultInvitationLifetime)
 	checkCode(t, "accepting too late", f.AcceptInvitation(t.Context(), team, stranger, "x"), chime.BadRequest)
 	f.invite(t, team, "stranger@example.com")
 	checkCode(t, "accepting a second invitation", f.AcceptInvitation(t.Context(), team, stranger, "x"), "")

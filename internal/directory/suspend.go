@@ -47,7 +47,7 @@ func (d *Directory) SuspendUsers(ctx context.Context, id chime.AccountID, users 
 			}
 		}
 		refusals = outcomes.errors
-		c.response = outcomes.response()
+		c.response, c.signedOut = outcomes.response(), changes.signedOut
 		return changes.put(ctx, tx)
 	})
 	return refusals, err
@@ -70,6 +70,7 @@ type suspension struct {
 	now     time.Time
 
 	suspended []chime.Member       // stay members
+	signedOut []chime.EventPerson  // of these
 	leaving   []chime.UserID       // members no longer
 	former    []chime.FormerMember // the records of those who had registered
 	freed     []chime.Person       // and the people themselves
@@ -95,6 +96,7 @@ func (s *suspension) suspend(m chime.Member) {
 		})
 		s.freed = append(s.freed, freed(m))
 	default:
+		s.signedOut = append(s.signedOut, chime.EventPerson{User: m.User, Epoch: m.Signout.Epoch})
 		m.Status, m.Signout = chime.Suspended, m.Signout.Raise(s.now)
 		s.suspended = append(s.suspended, m)
 	}

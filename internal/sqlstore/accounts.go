@@ -265,7 +265,10 @@ func (t tx) PutAccounts(ctx context.Context, accounts ...chime.Account) error {
 
 // PurgeAccount implements chime.Accounts.
 func (t tx) PurgeAccount(ctx context.Context, tenant chime.TenantID, id chime.AccountID) error {
-	for _, name := range []string{"members", "former_members", "accounts"} {
+	if err := t.purgeDomains(ctx, id); err != nil {
+		return err
+	}
+	for _, name := range []string{"providers", "outbox", "members", "former_members", "accounts"} {
 		if err := t.conn.Exec(ctx, "DELETE FROM "+name+" WHERE account_id = $1", string(id)); err != nil {
 			return err
 		}

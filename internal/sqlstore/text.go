@@ -53,11 +53,15 @@ func storable(text string) bool {
 	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
 
+func errText(text string) error {
+	return fmt.Errorf("writing %.40q: text must be UTF-8 without U+0000", text)
+}
+
 // checkText refuses arguments that no row may hold.
 func checkText(args []any) error {
 	for _, arg := range args {
 		if text, ok := arg.(string); ok && !storable(text) {
-			return fmt.Errorf("writing %.40q: text must be UTF-8 without U+0000", text)
+			return errText(text)
 		}
 	}
 	return nil

@@ -100,6 +100,7 @@ func newPerson(id chime.UserID, account chime.AccountID, n int) chime.Person {
 	return chime.Person{
 		ID: id, Account: account, Email: fmt.Sprintf("person%d@example.com", n), DisplayName: fmt.Sprintf("Person %d", n),
 		PIN: fmt.Sprintf("%010d", n), Registered: at(n), Signout: chime.Signout{Epoch: int64(n), At: at(n + 1)},
+		Identity: int64(n + 1),
 	}
 }
 

@@ -42,6 +42,7 @@ func writeEverywhere(ctx context.Context, tx chime.Tx, id string) error {
 			chime.AuditRecord{ID: id + "-1", Tenant: tenantOne, Account: account, Operation: "Test", Document: []byte("{}")},
 			chime.AuditRecord{ID: id + "-2", Tenant: tenantOne, Operation: "Test", Document: []byte("{}")}),
 		tx.PutSetting(ctx, id, []byte("value")),
+		writeSignins(ctx, tx, id),
 	)
 }
 

@@ -18,8 +18,9 @@ var ErrNotEmpty = errors.New("is not empty")
 
 // Copy copies everything that one store holds into another, which MUST be empty:
 // accounts, members and former members, people, addresses and PINs, principals
-// and access keys with their sealed secrets, the audit, and settings. It returns
-// how many rows there are of each kind.
+// and access keys with their sealed secrets, the audit, settings, apps, and all
+// that signing in keeps, so that whoever is signed in stays so. It returns how
+// many rows there are of each kind.
 //
 // It is a copy of one moment: what is written to the first store meanwhile is not
 // in it. It is one transaction of the second store, so that it is there whole, or
@@ -61,6 +62,7 @@ func (c *copying) run(ctx context.Context, want map[string]int64) error {
 	}
 	for _, part := range []func(context.Context) error{
 		c.accounts, c.members, c.formerMembers, c.people, c.addresses, c.pins, c.principals, c.audit, c.settings,
+		c.apps, c.signedIn, c.identities, c.domains, c.outbox,
 	} {
 		if err := part(ctx); err != nil {
 			return err

@@ -150,7 +150,7 @@ CREATE TABLE outbox (
   PRIMARY KEY (account_id, event_id)
 ) /* clustered */;
 
-CREATE INDEX outbox_due ON outbox (account_id, due) WHERE due > 0;
+CREATE INDEX outbox_due ON outbox (account_id, due, event_id) WHERE due > 0;
 
 CREATE TABLE deliveries (
   user_id    TEXT   NOT NULL,

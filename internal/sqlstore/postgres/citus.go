@@ -35,6 +35,19 @@ func shardedTables() []shardedTable {
 		{"addresses", "email_key", ""},
 		{"pins", "pin", ""},
 		{"settings", "name", ""},
+		{"account_domains", "account_id", "accounts"},
+		{"providers", "account_id", "accounts"},
+		{"outbox", "account_id", "accounts"},
+		{"tenant_apps", "tenant_id", "tenant_accounts"},
+		{"sessions", "user_id", "people"},
+		{"grants", "user_id", "people"},
+		{"passkeys", "user_id", "people"},
+		{"deliveries", "user_id", "people"},
+		{"apps", "client_id", ""},
+		{"credentials", "hash", ""},
+		{"logins", "login_id", ""},
+		{"links", "subject", ""},
+		{"domains", "domain", ""},
 	}
 }
 

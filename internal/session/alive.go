@@ -1,0 +1,120 @@
+package session
+
+import (
+	"time"
+
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/directory"
+)
+
+// Kind is a kind of what a sign-in issues.
+type Kind string
+
+// The kinds.
+const (
+	LoginInProgress   Kind = "LoginInProgress"
+	MailedCode        Kind = "MailedCode"
+	SessionCookie     Kind = "SessionCookie"
+	AuthorizationCode      = Kind(chime.AuthorizationCode)
+	AccessToken            = Kind(chime.AccessToken)
+	RefreshToken           = Kind(chime.RefreshToken)
+)
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{LoginInProgress, MailedCode, SessionCookie, AuthorizationCode, AccessToken, RefreshToken}
+}
+
+// Evidence is all that decides whether something is alive, as one read found it.
+// What is not there is nil.
+type Evidence struct {
+	Login      *chime.Login // of a login in progress and a mailed code
+	Credential *chime.Credential
+	Grant      *chime.Grant
+	Session    *chime.Session
+	App        *chime.App
+	Subject    *chime.Subject
+}
+
+// Alive is the rule: it returns nil when the thing of that kind is alive at the
+// moment, and ErrDead when it is not.
+//
+// It is alive when its own row is there, and is not used, ended or expired; when
+// what it hangs on is there and has not ended: the grant and the app of a
+// credential, the session of a credential or cookie; when the provider that
+// vouches for that session confirmed it less than UpstreamLifetime ago; and when
+// the person may sign in and has not been signed out since.
+func Alive(kind Kind, e Evidence, now time.Time) error {
+	if !e.own(kind, now) || !e.roots(kind, now) || !e.person(kind) {
+		return ErrDead
+	}
+	return nil
+}
+
+// own judges the thing's own row.
+func (e Evidence) own(kind Kind, now time.Time) bool {
+	switch kind {
+	case LoginInProgress:
+		return e.Login != nil && e.Login.Finished.IsZero() && now.Before(e.Login.Expires)
+	case MailedCode:
+		return e.own(LoginInProgress, now) && len(e.Login.Code.MAC) > 0 && e.Login.Code.Used.IsZero() &&
+			e.Login.Code.Attempts < MaxAttempts && now.Before(e.Login.Code.Expires)
+	case SessionCookie:
+		return e.Session != nil
+	case AuthorizationCode, AccessToken, RefreshToken:
+		c := e.Credential
+		return c != nil && Kind(c.Kind) == kind && c.Used.IsZero() && c.Ended.IsZero() && now.Before(c.Expires)
+	default:
+		return false
+	}
+}
+
+// roots judges what the thing hangs on.
+func (e Evidence) roots(kind Kind, now time.Time) bool {
+	switch kind {
+	case LoginInProgress, MailedCode:
+		return true
+	case SessionCookie:
+		return aliveSession(e.Session, now)
+	default:
+		c := e.Credential
+		return e.App != nil && e.App.ID == c.Client &&
+			e.Grant != nil && e.Grant.ID == c.Grant && e.Grant.Ended.IsZero() &&
+			e.Session != nil && e.Session.ID == c.Session && aliveSession(e.Session, now)
+	}
+}
+
+func aliveSession(s *chime.Session, now time.Time) bool {
+	return s.Ended.IsZero() && now.Before(s.Expires) &&
+		(s.Upstream == nil || now.Before(s.Upstream.Confirmed.Add(UpstreamLifetime)))
+}
+
+// person judges the person and their epoch.
+func (e Evidence) person(kind Kind) bool {
+	switch kind {
+	case LoginInProgress:
+		// Before anything is proven, a login is nobody's.
+		return e.Login.Proof.At.IsZero() || sameHolder(e.Login, e.Subject)
+	case MailedCode:
+		return sameHolder(e.Login, e.Subject)
+	case SessionCookie:
+		return signedIn(e.Subject, e.Session.User, e.Session.Epoch)
+	default:
+		c := e.Credential
+		return e.Session.User == c.User && e.Session.Epoch == c.Epoch && e.Grant.User == c.User && e.Grant.Epoch == c.Epoch &&
+			signedIn(e.Subject, c.User, c.Epoch)
+	}
+}
+
+// sameHolder reports whether a login is still of whom it was: of the same person,
+// with the same epoch, or of an address that is nobody's.
+func sameHolder(login *chime.Login, subject *chime.Subject) bool {
+	if login.User == "" {
+		return subject == nil
+	}
+	return signedIn(subject, login.User, login.Epoch)
+}
+
+func signedIn(subject *chime.Subject, user chime.UserID, epoch int64) bool {
+	return subject != nil && subject.ID == user && subject.CurrentSignout().Epoch == epoch && directory.MaySignIn(*subject) == nil
+}

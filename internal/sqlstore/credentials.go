@@ -1,0 +1,190 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+var credentials = newKind(newTable("credentials", 1, `hash kind user_id session_id grant_id client_id account_id epoch
+	issued expires used ended scope request`), credentialRow, readCredential)
+
+func credentialRow(c chime.Credential) ([]any, error) {
+	request, err := encodeCodeRequest(c.Request)
+	return []any{
+		c.Hash, string(c.Kind), string(c.User), string(c.Session), string(c.Grant), string(c.Client), string(c.Account), c.Epoch,
+		micros(c.Issued), micros(c.Expires), micros(c.Used), micros(c.Ended), c.Scope, request,
+	}, err
+}
+
+func readCredential(r Row) (chime.Credential, error) {
+	request, err := decodeCodeRequest(r.Text(13))
+	return chime.Credential{
+		Hash:    r.Text(0),
+		Kind:    chime.CredentialKind(r.Text(1)),
+		User:    chime.UserID(r.Text(2)),
+		Session: chime.SessionID(r.Text(3)),
+		Grant:   chime.GrantID(r.Text(4)),
+		Client:  chime.ClientID(r.Text(5)),
+		Account: chime.AccountID(r.Text(6)),
+		Epoch:   r.Int(7),
+		Issued:  fromMicros(r.Int(8)),
+		Expires: fromMicros(r.Int(9)),
+		Used:    fromMicros(r.Int(10)),
+		Ended:   fromMicros(r.Int(11)),
+		Scope:   r.Text(12),
+		Request: request,
+	}, err
+}
+
+// codeRequest is a chime.CodeRequest as it is stored.
+type codeRequest struct {
+	RedirectURI text  `json:"redirect_uri"`
+	Challenge   text  `json:"challenge"`
+	Nonce       text  `json:"nonce,omitempty"`
+	AuthTime    int64 `json:"auth_time"`
+}
+
+// encodeCodeRequest is empty for the empty request, which tokens have.
+func encodeCodeRequest(r chime.CodeRequest) (string, error) {
+	if r == (chime.CodeRequest{}) {
+		return "", nil
+	}
+	return encode("the request of a code", codeRequest{text(r.RedirectURI), text(r.Challenge), text(r.Nonce), micros(r.AuthTime)})
+}
+
+func decodeCodeRequest(column string) (chime.CodeRequest, error) {
+	if column == "" {
+		return chime.CodeRequest{}, nil
+	}
+	var r codeRequest
+	err := decode("the request of a code", column, &r)
+	return chime.CodeRequest{
+		RedirectURI: string(r.RedirectURI), Challenge: string(r.Challenge), Nonce: string(r.Nonce), AuthTime: fromMicros(r.AuthTime),
+	}, err
+}
+
+// Subject implements chime.Credentials.
+func (t tx) Subject(ctx context.Context, user chime.UserID, guess chime.AccountID) (*chime.Subject, error) {
+	return t.subjectAnd(ctx, user, guess)
+}
+
+// subjectAnd returns a person and where they stand, and asks more at the same time.
+func (t tx) subjectAnd(ctx context.Context, user chime.UserID, guess chime.AccountID, more ...Query) (*chime.Subject, error) {
+	var person *chime.Person
+	var guessed roll
+	queries := append(more, Query{
+		"SELECT " + peopleColumns + " FROM people WHERE user_id = $1", []any{string(user)}, func(r Row) error {
+			p := scanPerson(r)
+			person = &p
+			return nil
+		},
+	})
+	if _, ok := t.conn.Conn.(Pipeliner); !ok {
+		guess = "" // to ask again costs no journey
+	}
+	if guess != "" {
+		queries = append(queries, guessed.members(guess, []chime.UserID{user})...)
+	}
+	if err := t.conn.QueryAll(ctx, queries...); person == nil || err != nil {
+		return nil, err
+	}
+	s := &chime.Subject{Person: *person}
+	account, members := guessed.account, guessed.present
+	switch person.Account {
+	case "":
+		return s, nil
+	case guess:
+	default:
+		var err error
+		if account, members, err = t.AccountMembers(ctx, person.Account, []chime.UserID{user}); err != nil {
+			return nil, err
+		}
+	}
+	s.Account = account
+	if len(members) > 0 {
+		s.Member = &members[0]
+	}
+	return s, nil
+}
+
+// Bearer implements chime.Credentials.
+func (t tx) Bearer(ctx context.Context, hash string) (*chime.Bearer, error) {
+	credential, err := credentials.get(ctx, t, hash)
+	if credential == nil || err != nil {
+		return nil, err
+	}
+	c := *credential
+	b := &chime.Bearer{Credential: c}
+	queries := []Query{
+		sessions.at(&b.Session, string(c.User), string(c.Session)),
+		grants.at(&b.Grant, string(c.User), string(c.Grant)),
+	}
+	_, recalls := t.conn.Conn.(Recaller)
+	if !recalls {
+		queries = append(queries, apps.at(&b.App, string(c.Client)))
+	}
+	if b.Subject, err = t.subjectAnd(ctx, c.User, c.Account, queries...); err != nil {
+		return nil, err
+	}
+	if recalls {
+		b.App, err = t.App(ctx, c.Client)
+	}
+	return b, err
+}
+
+// PutCredentials implements chime.Credentials.
+func (t tx) PutCredentials(ctx context.Context, list ...chime.Credential) error {
+	return credentials.put(ctx, t, list...)
+}
+
+// DeleteExpired implements chime.Credentials. The rows are deleted by their keys,
+// each in its own shard.
+func (t tx) DeleteExpired(ctx context.Context, before time.Time, limit int) (int, error) {
+	deleted := 0
+	for _, of := range []table{credentials.table, logins.table} {
+		var keys []string
+		if err := t.expired(ctx, of, before, limit, func(r Row) { keys = append(keys, r.Text(0)) }); err != nil {
+			return 0, err
+		}
+		if err := t.release(ctx, of, keys); err != nil {
+			return 0, err
+		}
+		deleted += len(keys)
+	}
+	var ended []any // a user and a session each
+	if err := t.expired(ctx, sessions.table, before, limit, func(r Row) { ended = append(ended, r.Text(0), r.Text(1)) }); err != nil {
+		return 0, err
+	}
+	for some := range slices.Chunk(ended, 2*maxRows) {
+		for _, of := range []table{grants.table, sessions.table} {
+			if err := t.conn.Exec(ctx, "DELETE FROM "+of.name+" WHERE "+ofSessions(len(some)/2), slices.Clone(some)...); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return deleted + len(ended)/2, nil
+}
+
+// expired finds the keys of rows that expired.
+func (t tx) expired(ctx context.Context, of table, before time.Time, limit int, each func(Row)) error {
+	keys := strings.Join(of.columns[:of.keys], ", ")
+	return t.conn.Query(ctx, "SELECT "+keys+" FROM "+of.name+" WHERE expires > 0 AND expires < $1 ORDER BY expires LIMIT $2",
+		[]any{micros(before), int64(limit)}, func(r Row) error {
+			each(r)
+			return nil
+		})
+}
+
+// ofSessions selects what is of n sessions.
+func ofSessions(n int) string {
+	conditions := make([]string, 0, n)
+	for i := range n {
+		conditions = append(conditions, fmt.Sprintf("(user_id = $%d AND session_id = $%d)", 2*i+1, 2*i+2))
+	}
+	return strings.Join(conditions, " OR ")
+}
