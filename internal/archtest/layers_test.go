@@ -42,7 +42,6 @@ func layers() map[string]layer {
 
 		// Services around the domain. They read who is calling from reqctx.
 		"internal/secret": {imports: []string{domain}},
-		"internal/notify": {imports: []string{domain}},
 		"internal/iam":    {imports: []string{domain, "internal/reqctx"}},
 		"internal/audit":  {imports: []string{domain, "internal/reqctx"}},
 
@@ -50,6 +49,9 @@ func layers() map[string]layer {
 		"internal/directory": {imports: []string{domain, "internal/iam", "internal/audit", "internal/reqctx"}},
 
 		// What a sign-in issues, and whether it is alive.
+		"internal/outbound": {standardOnly: true},
+		"internal/mail":     {},
+		"internal/notify":   {imports: []string{domain, "internal/directory", "internal/mail", "internal/signing"}},
 		"internal/session": {imports: []string{domain, "internal/directory"}},
 
 		// The front ends. None imports another; transfer is the bulk part of the command line.
