@@ -52,7 +52,7 @@ func layers() map[string]layer {
 		"internal/outbound": {standardOnly: true},
 		"internal/mail":     {},
 		"internal/notify":   {imports: []string{domain, "internal/directory", "internal/mail", "internal/signing"}},
-		"internal/session": {imports: []string{domain, "internal/directory"}},
+		"internal/session":  {imports: []string{domain, "internal/directory"}},
 
 		// The front ends. None imports another; transfer is the bulk part of the command line.
 		"internal/awsapi": {imports: []string{

@@ -45,7 +45,7 @@ type Config struct {
 	// Issuer is the public URL that apps know the server by.
 	Issuer string
 	// HTTP makes the calls to apps (package outbound).
-	HTTP *http.Client
+	HTTP        *http.Client
 	Invitations Invitations
 	Logger      *slog.Logger
 	Now         func() time.Time
