@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -16,35 +15,41 @@ type Outbox interface {
 	Wake(account chime.AccountID, event chime.EventID)
 }
 
-// Wake tells the outbox of events that were committed.
+// Wake tells the outbox of events that were committed. The zero event is none.
 func (d *Directory) Wake(events ...chime.Event) {
-	if d.Outbox == nil {
-		return
-	}
 	for _, e := range events {
-		d.Outbox.Wake(e.Account, e.ID)
+		if d.Outbox != nil && e.ID != "" {
+			d.Outbox.Wake(e.Account, e.ID)
+		}
 	}
 }
 
-// newEvent returns an event of the account that is due at once.
-func newEvent(kind chime.EventKind, account chime.AccountID, now time.Time, people ...chime.EventPerson) (chime.Event, error) {
+// signedOut adds to the outbox that these epochs of people ended. Without people
+// there is no event, and the zero one is returned.
+func (d *Directory) signedOut(ctx context.Context, tx chime.Tx, account chime.AccountID, people []chime.EventPerson) (chime.Event, error) {
+	if len(people) == 0 {
+		return chime.Event{}, nil
+	}
+	return d.append(ctx, tx, chime.Event{Account: account, Kind: chime.SignedOut, People: people})
+}
+
+// append adds an event, due at once, to the outbox.
+func (d *Directory) append(ctx context.Context, tx chime.Tx, e chime.Event) (chime.Event, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return chime.Event{}, fmt.Errorf("making an event's id: %w", err)
 	}
-	return chime.Event{Account: account, ID: chime.EventID(id.String()), Kind: kind, People: people, Created: now, Due: now}, nil
+	e.ID, e.Created = chime.EventID(id.String()), d.Now()
+	e.Due = e.Created
+	return e, tx.AppendEvent(ctx, e)
 }
 
-// appendEvent adds an event with the people, if there are any, to the outbox, and
-// to the list.
-func appendEvent(ctx context.Context, tx chime.Tx, list *[]chime.Event, kind chime.EventKind, account chime.AccountID, now time.Time, people []chime.EventPerson) error {
-	if len(people) == 0 {
-		return nil
+// tell adds to the outbox what a call has to tell.
+func (d *Directory) tell(ctx context.Context, tx chime.Tx, c call) ([]chime.Event, error) {
+	ended, err := d.signedOut(ctx, tx, c.account, c.signedOut)
+	if err != nil || len(c.invited) == 0 {
+		return []chime.Event{ended}, err
 	}
-	e, err := newEvent(kind, account, now, people...)
-	if err != nil {
-		return err
-	}
-	*list = append(*list, e)
-	return tx.AppendEvent(ctx, e)
+	invited, err := d.append(ctx, tx, chime.Event{Account: c.account, Kind: chime.Invited, People: c.invited})
+	return []chime.Event{ended, invited}, err
 }

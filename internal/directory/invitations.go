@@ -47,7 +47,7 @@ func (d *Directory) ListInvitations(ctx context.Context, id chime.AccountID, aft
 func (d *Directory) invitation(m chime.Member) Invitation {
 	return Invitation{
 		User: m.User, ID: m.InviteID, Email: m.Email, Status: m.Invitation, EmailStatus: m.EmailStatus,
-		Invited: m.Invited, Expires: m.Invited.Add(InvitationLifetime),
+		Invited: m.Invited, Expires: m.Invited.Add(d.InvitationLifetime),
 	}
 }
 

@@ -109,7 +109,7 @@ func (d *Directory) releaseSome(ctx context.Context, domain chime.Domain, after 
 		return err
 	})
 	if err == nil {
-		d.wake(event)
+		d.Wake(event)
 	}
 	return last, more, err
 }
@@ -139,6 +139,12 @@ func (d *Directory) putReleased(ctx context.Context, tx chime.Tx, account chime.
 	}
 	if err := tx.DeleteMembers(ctx, account, out.users); err != nil {
 		return chime.Event{}, err
+	}
+	if err := keepIdentities(ctx, tx, out.people); err != nil {
+		return chime.Event{}, err
+	}
+	for i := range out.people {
+		out.people[i].Identity++
 	}
 	if err := tx.PutPeople(ctx, out.people...); err != nil {
 		return chime.Event{}, err
