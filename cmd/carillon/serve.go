@@ -227,11 +227,11 @@ func (p *program) serveUntilDone(ctx context.Context, server *http.Server, liste
 // of domains that were interrupted, now and then.
 func (p *program) runJobs(ctx context.Context, in *installation) {
 	jobs := []struct {
-		name string
+		done string
 		run  func(context.Context) (int, error)
 	}{
-		{"purging deleted accounts", in.Directory.PurgeExpired},
-		{"releasing domains", in.Directory.ReleaseDomains},
+		{"purged deleted accounts", in.Directory.PurgeExpired},
+		{"released domains", in.Directory.ReleaseDomains},
 	}
 	ticker := time.NewTicker(jobsEvery)
 	defer ticker.Stop()
@@ -239,10 +239,10 @@ func (p *program) runJobs(ctx context.Context, in *installation) {
 		for _, job := range jobs {
 			count, err := job.run(ctx)
 			if count > 0 {
-				p.log.Info(job.name, "count", count)
+				p.log.Info(job.done, "count", count)
 			}
 			if err != nil && ctx.Err() == nil {
-				p.log.Error(job.name, "error", err)
+				p.log.Error("a background job failed", "after", job.done, "count", count, "error", err)
 			}
 		}
 		select {

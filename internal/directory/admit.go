@@ -318,9 +318,8 @@ func (a *admission) join(ctx context.Context) error {
 func (a *admission) end(ctx context.Context, account chime.AccountID) error {
 	ended := a.subject.CurrentSignout()
 	a.subject.Signout = ended.Raise(a.now)
-	event, err := a.d.signedOut(ctx, a.tx, account, []chime.EventPerson{{User: a.subject.ID, Epoch: ended.Epoch}})
-	a.events = append(a.events, event)
-	return err
+	people := []chime.EventPerson{{User: a.subject.ID, Epoch: ended.Epoch}}
+	return appendEvent(ctx, a.tx, &a.events, chime.SignedOut, account, a.now, people)
 }
 
 // leave takes the person out of the account that they are in, if any. Their

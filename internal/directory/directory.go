@@ -24,6 +24,8 @@ type Config struct {
 	Tokens   PageTokens
 	Recorder *audit.Recorder
 	Now      func() time.Time
+	// SendsMail says that mail reaches people, rather than a folder.
+	SendsMail bool
 	// Secrets seals the client secrets of OpenID providers.
 	Secrets SecretSealer
 	// AuditReads has successful reads recorded too.

@@ -168,7 +168,7 @@ func (f *fixture) acceptAs(ctx context.Context, account chime.AccountID, user ch
 		if err != nil {
 			return err
 		}
-		key := directory.InviteKey{Account: account, User: user}
+		key := directory.Invitation{Account: account, User: user}
 		for _, m := range members {
 			key.ID = m.InviteID
 			if who == nil {

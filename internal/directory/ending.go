@@ -35,14 +35,13 @@ func (d *Directory) EndSessions(ctx context.Context, tx chime.Tx, subject chime.
 		}
 		s.Ended = d.Now()
 		ended = append(ended, s)
-		event, err := d.append(ctx, tx, chime.Event{
+		err := putEvent(ctx, tx, &events, s.Ended, chime.Event{
 			Account: subject.Person.Account, Kind: chime.SessionEnded, Session: s.ID,
 			People: []chime.EventPerson{{User: s.User, Epoch: s.Epoch}},
 		})
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, event)
 	}
 	return events, tx.PutSessions(ctx, ended...)
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -15,41 +16,40 @@ type Outbox interface {
 	Wake(account chime.AccountID, event chime.EventID)
 }
 
-// Wake tells the outbox of events that were committed. The zero event is none.
+// Wake tells the outbox of events that were committed.
 func (d *Directory) Wake(events ...chime.Event) {
+	if d.Outbox == nil {
+		return
+	}
 	for _, e := range events {
-		if d.Outbox != nil && e.ID != "" {
-			d.Outbox.Wake(e.Account, e.ID)
-		}
+		d.Outbox.Wake(e.Account, e.ID)
 	}
 }
 
-// signedOut adds to the outbox that these epochs of people ended. Without people
-// there is no event, and the zero one is returned.
-func (d *Directory) signedOut(ctx context.Context, tx chime.Tx, account chime.AccountID, people []chime.EventPerson) (chime.Event, error) {
+// appendEvent adds an event about the people, if there are any, to the outbox and
+// to the list. It is due at once.
+func appendEvent(ctx context.Context, tx chime.Tx, list *[]chime.Event, kind chime.EventKind, account chime.AccountID, now time.Time, people []chime.EventPerson) error {
 	if len(people) == 0 {
-		return chime.Event{}, nil
+		return nil
 	}
-	return d.append(ctx, tx, chime.Event{Account: account, Kind: chime.SignedOut, People: people})
+	return putEvent(ctx, tx, list, now, chime.Event{Account: account, Kind: kind, People: people})
 }
 
-// append adds an event, due at once, to the outbox.
-func (d *Directory) append(ctx context.Context, tx chime.Tx, e chime.Event) (chime.Event, error) {
+func putEvent(ctx context.Context, tx chime.Tx, list *[]chime.Event, now time.Time, e chime.Event) error {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return chime.Event{}, fmt.Errorf("making an event's id: %w", err)
+		return fmt.Errorf("making an event's id: %w", err)
 	}
-	e.ID, e.Created = chime.EventID(id.String()), d.Now()
-	e.Due = e.Created
-	return e, tx.AppendEvent(ctx, e)
+	e.ID, e.Created, e.Due = chime.EventID(id.String()), now, now
+	*list = append(*list, e)
+	return tx.AppendEvent(ctx, e)
 }
 
 // tell adds to the outbox what a call has to tell.
-func (d *Directory) tell(ctx context.Context, tx chime.Tx, c call) ([]chime.Event, error) {
-	ended, err := d.signedOut(ctx, tx, c.account, c.signedOut)
-	if err != nil || len(c.invited) == 0 {
-		return []chime.Event{ended}, err
+func (d *Directory) tell(ctx context.Context, tx chime.Tx, c call) (events []chime.Event, err error) {
+	if err := appendEvent(ctx, tx, &events, chime.SignedOut, c.account, d.Now(), c.signedOut); err != nil {
+		return nil, err
 	}
-	invited, err := d.append(ctx, tx, chime.Event{Account: c.account, Kind: chime.Invited, People: c.invited})
-	return []chime.Event{ended, invited}, err
+	err = appendEvent(ctx, tx, &events, chime.Invited, c.account, d.Now(), c.invited)
+	return events, err
 }

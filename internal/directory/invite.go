@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,34 +30,39 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 	c := on("InviteUsers", id).with("userEmailList", emails).with("userType", userType)
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		strangers := newUsers(emails)
-		account, present, users, err := tx.AccountInvitees(ctx, id, strangers)
+		found, err := tx.AccountInvitees(ctx, id, strangers, domainsOf(emails))
 		if err != nil {
 			return err
 		}
-		if err := visible(caller, id, account); err != nil {
+		if err := visible(caller, id, found.Account); err != nil {
 			return err
 		}
-		if account.Type != chime.Team {
-			return wrongType(*account, "a Team")
+		if found.Account.Type != chime.Team {
+			return wrongType(*found.Account, "a Team")
 		}
-		members := byUser(present)
+		members := byUser(found.Members)
 		invites = make([]Invite, 0, len(emails))
 		var pending []chime.Member
 		for _, email := range emails {
-			user := users[chime.EmailKey(email)]
+			user := found.Holders[chime.EmailKey(email)]
 			member, ok := members[user]
 			if ok && member.Status != chime.Unregistered {
 				invites = append(invites, inviteOfMember(member))
 				continue
 			}
-			member = invited(member, id, user, email, userType, d.Now())
+			if found.Claimed[domainOf(email)] != "" { // its people join that account, and no Team
+				invites = append(invites, refusedInvite(email))
+				continue
+			}
+			member = d.invited(member, id, user, email, userType)
+			c.invited = append(c.invited, chime.EventPerson{User: user, Invite: member.InviteID})
 			pending = append(pending, member)
 			invites = append(invites, Invite{
 				ID: member.InviteID, Email: email, Status: member.Invitation, EmailStatus: member.EmailStatus,
 			})
 		}
 		c.response = inviteResponse(invites)
-		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(users, strangers), members))); err != nil {
+		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(found.Holders, strangers), members))); err != nil {
 			return err
 		}
 		return tx.PutMembers(ctx, pending...)
@@ -103,13 +109,32 @@ func known(users, strangers map[string]chime.UserID) (known []chime.UserID) {
 	return known
 }
 
+// domainsOf returns the domains of addresses, each once.
+func domainsOf(emails []string) (names []string) {
+	for _, email := range emails {
+		if name := domainOf(email); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// refusedInvite answers for an address that cannot be invited.
+func refusedInvite(email string) Invite {
+	return Invite{ID: uuid.NewString(), Email: email, Status: chime.InvitationFailed, EmailStatus: chime.EmailNotSent}
+}
+
 // invited is the membership that an invitation makes: the one that was there,
-// with its license set ahead, or a new one.
-func invited(m chime.Member, account chime.AccountID, user chime.UserID, email string, userType chime.UserType, now time.Time) chime.Member {
+// with its license set ahead, or a new one. Its mail counts as sent once it is in
+// the outbox of a transport that reaches people.
+func (d *Directory) invited(m chime.Member, account chime.AccountID, user chime.UserID, email string, userType chime.UserType) chime.Member {
 	m.Account, m.User, m.Email, m.Type = account, user, email, userType
 	m.Status = chime.Unregistered
-	m.Invitation, m.InviteID, m.Invited = chime.InvitationPending, uuid.NewString(), now
-	m.EmailStatus = chime.EmailNotSent // there is no mail transport
+	m.Invitation, m.InviteID, m.Invited = chime.InvitationPending, uuid.NewString(), d.Now()
+	m.EmailStatus = chime.EmailNotSent
+	if d.SendsMail {
+		m.EmailStatus = chime.EmailSent
+	}
 	return m
 }
 
@@ -140,8 +165,8 @@ func noLess[T any](list []T) []T {
 	return list
 }
 
-// InviteKey names an invitation: that which inviting again replaces.
-type InviteKey struct {
+// Invitation names an invitation: that which inviting again replaces.
+type Invitation struct {
 	Account chime.AccountID
 	User    chime.UserID
 	ID      string
@@ -154,8 +179,8 @@ type InviteKey struct {
 // BadRequest when it has expired, Conflict when another account has verified the
 // address's domain since, and Forbidden when it is for somebody else or when the
 // account that the person is in does not let them leave.
-func (d *Directory) AcceptInvitation(ctx context.Context, tx chime.Tx, who chime.Subject, key InviteKey) (Admission, error) {
-	account, member, err := d.acceptable(ctx, tx, who, key)
+func (d *Directory) AcceptInvitation(ctx context.Context, tx chime.Tx, who chime.Subject, i Invitation) (Admission, error) {
+	account, member, err := d.accepting(ctx, tx, who, i)
 	if err != nil {
 		return Admission{}, err
 	}
@@ -179,34 +204,30 @@ func (d *Directory) AcceptInvitation(ctx context.Context, tx chime.Tx, who chime
 	return Admission{a.subject, a.events}, a.record(ctx, "AcceptInvitation", account, params)
 }
 
-// acceptable returns the account and the invitation that somebody may accept.
-func (d *Directory) acceptable(ctx context.Context, tx chime.Tx, who chime.Subject, key InviteKey) (account chime.Account, m chime.Member, err error) {
-	if who.ID != key.User {
-		return account, m, chime.Errorf(chime.Forbidden, "The invitation is for somebody else than who is signed in.")
-	}
-	found, members, err := tx.AccountMembers(ctx, key.Account, []chime.UserID{key.User})
-	if err != nil {
-		return account, m, err
-	}
-	if found == nil || found.Status != chime.AccountActive || found.Type != chime.Team || len(members) == 0 {
-		return account, m, noInvitation()
-	}
-	account, m = *found, members[0]
+// accepting returns the account and the invitation that somebody may accept.
+func (d *Directory) accepting(ctx context.Context, tx chime.Tx, who chime.Subject, i Invitation) (chime.Account, chime.Member, error) {
+	account, m, err := d.invitation(ctx, tx, i)
 	switch {
-	case m.Status != chime.Unregistered || m.Invitation != chime.InvitationPending || m.InviteID != key.ID:
-		return account, m, noInvitation()
-	case !d.Now().Before(m.Invited.Add(d.InvitationLifetime)):
-		return account, m, chime.Errorf(chime.BadRequest, "The invitation has expired. Ask to be invited again.")
+	case err != nil:
+		return account, m, err
+	case who.ID != m.User:
+		return account, m, chime.Errorf(chime.Forbidden, "The invitation is for somebody else than who is signed in.")
 	case who.Account != nil && who.Account.Type != chime.Team:
 		return account, m, chime.Errorf(chime.Forbidden, "The account that the user belongs to does not let them leave.")
 	}
 	claim, err := d.ClaimOf(ctx, tx, m.Email)
 	if claim.Account != nil {
-		err = chime.Errorf(chime.Conflict, "The domain of the address belongs to another account by now: sign in, and you are in that one.")
+		err = chime.Errorf(chime.Conflict, "The domain of the address belongs to another account by now. Sign in anew, and you are in that one.")
 	}
 	return account, m, err
 }
 
-func noInvitation() error {
-	return chime.Errorf(chime.NotFound, "The invitation does not exist any more.")
+func (d *Directory) acceptable(account chime.Account, m chime.Member) error {
+	switch {
+	case account.Type != chime.Team || m.Status != chime.Unregistered || m.Invitation != chime.InvitationPending:
+		return errNoInvitation()
+	case !d.Now().Before(m.Invited.Add(d.InvitationLifetime)):
+		return chime.Errorf(chime.BadRequest, "The invitation has expired. Ask to be invited again.")
+	}
+	return nil
 }

@@ -224,7 +224,7 @@ func TestAcceptIsRefused(t *testing.T) {
 		f.update(t, func(ctx context.Context, tx chime.Tx) error {
 			return tx.PutMembers(ctx, chime.Member{
 				Account: team, User: user, Standing: chime.Standing{Status: chime.Unregistered},
-				Profile: chime.Profile{Email: string(user), Invitation: chime.InvitationPending, Invited: f.clock},
+				Profile: chime.Profile{Email: string(user), Invitation: chime.InvitationPending, InviteID: "invite", Invited: f.clock},
 			})
 		})
 		f.unchanged(t, "accepting by a user of "+string(managed), chime.Forbidden, func() error {

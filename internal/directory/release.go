@@ -91,7 +91,7 @@ func (d *Directory) release(ctx context.Context, domain chime.Domain) error {
 // releaseSome releases those of a page of members whom the domain brought, and
 // returns where the next page begins.
 func (d *Directory) releaseSome(ctx context.Context, domain chime.Domain, after chime.UserID) (last chime.UserID, more bool, err error) {
-	var event chime.Event
+	var events []chime.Event
 	err = d.Store.Update(ctx, func(tx chime.Tx) error {
 		members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: domain.Account, After: after, Limit: releasePage})
 		if err != nil || len(members) == 0 {
@@ -105,11 +105,11 @@ func (d *Directory) releaseSome(ctx context.Context, domain chime.Domain, after 
 				out.add(m, d)
 			}
 		}
-		event, err = d.putReleased(ctx, tx, domain.Account, out)
+		events, err = d.putReleased(ctx, tx, domain.Account, out)
 		return err
 	})
 	if err == nil {
-		d.Wake(event)
+		d.Wake(events...)
 	}
 	return last, more, err
 }
@@ -133,26 +133,27 @@ func (r *released) add(m chime.Member, d *Directory) {
 }
 
 // putReleased writes a release, and has apps told of it.
-func (d *Directory) putReleased(ctx context.Context, tx chime.Tx, account chime.AccountID, out released) (chime.Event, error) {
+func (d *Directory) putReleased(ctx context.Context, tx chime.Tx, account chime.AccountID, out released) (events []chime.Event, err error) {
 	if len(out.users) == 0 {
-		return chime.Event{}, nil
+		return nil, nil
 	}
 	if err := tx.DeleteMembers(ctx, account, out.users); err != nil {
-		return chime.Event{}, err
+		return nil, err
 	}
 	if err := keepIdentities(ctx, tx, out.people); err != nil {
-		return chime.Event{}, err
+		return nil, err
 	}
 	for i := range out.people {
 		out.people[i].Identity++
 	}
 	if err := tx.PutPeople(ctx, out.people...); err != nil {
-		return chime.Event{}, err
+		return nil, err
 	}
 	if err := tx.ReleasePINs(ctx, out.pins); err != nil {
-		return chime.Event{}, err
+		return nil, err
 	}
-	return d.signedOut(ctx, tx, account, out.ended)
+	err = appendEvent(ctx, tx, &events, chime.SignedOut, account, d.Now(), out.ended)
+	return events, err
 }
 
 // ReleaseDomains goes on with releases that were interrupted, of every tenant, and

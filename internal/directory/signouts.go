@@ -33,7 +33,7 @@ func (d *Directory) ListSignouts(ctx context.Context, user chime.UserID) (list [
 		names := map[chime.ClientID]string{}
 		list = nil
 		for _, delivery := range deliveries {
-			if !mine[delivery.Account] {
+			if !mine[delivery.Account] || delivery.Client == "" { // a mail of an invitation has no app
 				continue
 			}
 			name, known := names[delivery.Client]

@@ -103,7 +103,7 @@ func (f *fixture) accept(account chime.AccountID, user chime.UserID) error {
 		if err != nil {
 			return err
 		}
-		key := directory.InviteKey{Account: account, User: user, ID: members[0].InviteID}
+		key := directory.Invitation{Account: account, User: user, ID: members[0].InviteID}
 		_, err = f.AcceptInvitation(f.ctx, tx, *who, key)
 		return err
 	})

@@ -75,7 +75,7 @@ func (in *installation) accept(ctx context.Context, user chime.UserID, address s
 		if err != nil {
 			return err
 		}
-		key := directory.InviteKey{Account: "team", User: user, ID: members[0].InviteID}
+		key := directory.Invitation{Account: "team", User: user, ID: members[0].InviteID}
 		_, err = in.AcceptInvitation(ctx, tx, admission.Subject, key)
 		return err
 	})
