@@ -133,15 +133,6 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 	return err
 }
 
-// tell adds to the outbox what a call has to tell.
-func (d *Directory) tell(ctx context.Context, tx chime.Tx, c call) (events []chime.Event, err error) {
-	if err := appendEvent(ctx, tx, &events, chime.SignedOut, c.account, d.Now(), c.signedOut); err != nil {
-		return nil, err
-	}
-	err = appendEvent(ctx, tx, &events, chime.Invited, c.account, d.Now(), c.invited)
-	return events, err
-}
-
 // authorize returns the caller when they may make the call.
 func (d *Directory) authorize(ctx context.Context, c call) (iam.Caller, error) {
 	request := reqctx.From(ctx)

@@ -140,6 +140,12 @@ func (d *Directory) putReleased(ctx context.Context, tx chime.Tx, account chime.
 	if err := tx.DeleteMembers(ctx, account, out.users); err != nil {
 		return nil, err
 	}
+	if err := keepIdentities(ctx, tx, out.people); err != nil {
+		return nil, err
+	}
+	for i := range out.people {
+		out.people[i].Identity++
+	}
 	if err := tx.PutPeople(ctx, out.people...); err != nil {
 		return nil, err
 	}
