@@ -51,6 +51,8 @@ func layers() map[string]layer {
 
 		// What a sign-in issues, and whether it is alive.
 		"internal/session": {imports: []string{domain, "internal/directory"}},
+		// What it seals goes through an interface, so secret is not here.
+		"internal/signing": {imports: []string{domain}},
 
 		// The front ends. None imports another; transfer is the bulk part of the command line.
 		"internal/awsapi": {imports: []string{
@@ -58,6 +60,7 @@ func layers() map[string]layer {
 		}},
 		"internal/awsapi/shapesgen": {standardOnly: true},
 		"internal/console":          {imports: []string{"internal/web"}},
+		"internal/oidc":             {imports: []string{domain, "internal/session", "internal/signing", "internal/web", "internal/reqctx"}},
 		"internal/signin":           {imports: []string{domain, "internal/directory", "internal/secret", "internal/web", "internal/reqctx"}},
 		"internal/transfer":         {imports: []string{domain, "internal/directory", "internal/iam", "internal/audit"}},
 		"internal/cli": {imports: []string{
@@ -75,7 +78,8 @@ func layers() map[string]layer {
 		// The program wires all of it.
 		"cmd/carillon": {wiring: true, imports: []string{
 			domain, "internal/cli", "internal/awsapi", "internal/console", "internal/signin", "internal/directory",
-			"internal/iam", "internal/audit", "internal/notify", "internal/secret", "internal/sqlstore/sqlite",
+			"internal/iam", "internal/audit", "internal/notify", "internal/oidc", "internal/secret", "internal/session",
+			"internal/signing", "internal/sqlstore/sqlite",
 			"internal/sqlstore/postgres", "internal/sigv4", "internal/web",
 		}},
 
