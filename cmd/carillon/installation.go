@@ -11,6 +11,7 @@ import (
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/secret"
+	"github.com/carillon-id/carillon/internal/signing"
 )
 
 // masterKeyVariable holds the master key, when no file does, and
@@ -82,7 +83,7 @@ func (p *program) assemble(ctx context.Context, at location, store chime.Store, 
 		keyring: keyring,
 		Installation: cli.Installation{
 			Store: store, Directory: dir, Admin: admin, RootKeyFile: at.rootKeyFile(),
-			RotateMaster: func(ctx context.Context) (string, error) { return p.rotateMaster(ctx, admin, dir, keyFile) },
+			RotateMaster: func(ctx context.Context) (string, error) { return p.rotateMaster(ctx, admin, dir, keyring, keyFile) },
 			Close: func() error {
 				recorder.Close()
 				return store.Close()
@@ -128,7 +129,9 @@ func (p *program) openKeyring(at location, check []byte) (*secret.Keyring, *secr
 }
 
 // rotateMaster seals every secret anew and returns where the new master key is.
-func (p *program) rotateMaster(ctx context.Context, admin *iam.Admin, dir *directory.Directory, file *secret.KeyFile) (string, error) {
+func (p *program) rotateMaster(
+	ctx context.Context, admin *iam.Admin, dir *directory.Directory, former *secret.Keyring, file *secret.KeyFile,
+) (string, error) {
 	next := secret.NewMasterKey()
 	stage := func([]byte) error { return nil }
 	where := "set " + masterKeyVariable + " to the value of " + newMasterKeyVariable + " and start the servers anew"
@@ -143,7 +146,10 @@ func (p *program) rotateMaster(ctx context.Context, admin *iam.Admin, dir *direc
 		}
 	}
 	keyring := secret.NewKeyring(next, nil)
-	if _, err := admin.RotateMasterKey(ctx, keyring.For(secret.AccessKeySecret), stage); err != nil {
+	signingKeys := func(ctx context.Context, tx chime.Tx) error {
+		return signing.Reseal(ctx, tx, former.For(secret.SigningKeys), keyring.For(secret.SigningKeys))
+	}
+	if _, err := admin.RotateMasterKey(ctx, keyring.For(secret.AccessKeySecret), stage, signingKeys); err != nil {
 		return "", err
 	}
 	return where, p.admin(admin.Store, dir, keyring).AdoptMasterKey(ctx, settle)

@@ -49,10 +49,15 @@ func layers() map[string]layer {
 		"internal/directory": {imports: []string{domain, "internal/iam", "internal/audit", "internal/reqctx"}},
 
 		// What a sign-in issues, and whether it is alive.
+		"internal/session": {imports: []string{domain, "internal/directory"}},
+		// What it seals goes through an interface, so secret is not here.
+		"internal/signing": {imports: []string{domain}},
+
+		// What goes out: calls to addresses that others chose, mail, the outbox.
 		"internal/outbound": {standardOnly: true},
+		"internal/upstream": {},
 		"internal/mail":     {},
 		"internal/notify":   {imports: []string{domain, "internal/directory", "internal/mail", "internal/signing"}},
-		"internal/session":  {imports: []string{domain, "internal/directory"}},
 
 		// The front ends. None imports another; transfer is the bulk part of the command line.
 		"internal/awsapi": {imports: []string{
@@ -60,8 +65,11 @@ func layers() map[string]layer {
 		}},
 		"internal/awsapi/shapesgen": {standardOnly: true},
 		"internal/console":          {imports: []string{"internal/web"}},
-		"internal/signin":           {imports: []string{domain, "internal/directory", "internal/secret", "internal/web", "internal/reqctx"}},
-		"internal/transfer":         {imports: []string{domain, "internal/directory", "internal/iam", "internal/audit"}},
+		"internal/oidc":             {imports: []string{domain, "internal/session", "internal/signing", "internal/web", "internal/reqctx"}},
+		"internal/signin": {imports: []string{
+			domain, "internal/directory", "internal/session", "internal/upstream", "internal/web", "internal/reqctx",
+		}},
+		"internal/transfer": {imports: []string{domain, "internal/directory", "internal/iam", "internal/audit"}},
 		"internal/cli": {imports: []string{
 			domain, "internal/directory", "internal/iam", "internal/audit", "internal/transfer",
 		}},
@@ -77,7 +85,8 @@ func layers() map[string]layer {
 		// The program wires all of it.
 		"cmd/carillon": {wiring: true, imports: []string{
 			domain, "internal/cli", "internal/awsapi", "internal/console", "internal/signin", "internal/directory",
-			"internal/iam", "internal/audit", "internal/notify", "internal/secret", "internal/sqlstore/sqlite",
+			"internal/iam", "internal/audit", "internal/notify", "internal/oidc", "internal/secret", "internal/session",
+			"internal/signing", "internal/sqlstore/sqlite",
 			"internal/sqlstore/postgres", "internal/sigv4", "internal/web",
 		}},
 

@@ -78,14 +78,18 @@ func (a *Admin) AdoptMasterKey(ctx context.Context, settle func(checkValue []byt
 	return nil
 }
 
+// Reseal seals anew, with the next master key, what another package keeps sealed.
+type Reseal func(ctx context.Context, tx chime.Tx) error
+
 // RotateMasterKey re-seals the secret of every access key with next, which has
 // another master key, and replaces the check value, in one transaction. Before
 // that commits, and while it holds the database's write lock, it calls stage with
 // the check value that still counts, to put the new master key where it
-// will be found; stage may be called more than once. Afterwards the caller uses
-// an Admin with next, first of all to AdoptMasterKey. It returns how many keys
+// will be found; stage may be called more than once. What else is sealed is sealed
+// anew by the functions of reseal, in the same transaction. Afterwards the caller
+// uses an Admin with next, first of all to AdoptMasterKey. It returns how many keys
 // there are.
-func (a *Admin) RotateMasterKey(ctx context.Context, next Sealer, stage func(checkValue []byte) error) (int, error) {
+func (a *Admin) RotateMasterKey(ctx context.Context, next Sealer, stage func(checkValue []byte) error, reseal ...Reseal) (int, error) {
 	var n int
 	err := a.Store.Update(ctx, func(tx chime.Tx) error {
 		former, err := a.verify(ctx, tx)
@@ -113,6 +117,11 @@ func (a *Admin) RotateMasterKey(ctx context.Context, next Sealer, stage func(che
 		if err := tx.PutAccessKeys(ctx, keys...); err != nil {
 			return err
 		}
+		for _, reseal := range reseal {
+			if err := reseal(ctx, tx); err != nil {
+				return err
+			}
+		}
 		tenant, err := tx.Setting(ctx, rootTenantSetting)
 		if err != nil {
 			return err
@@ -125,9 +134,14 @@ func (a *Admin) RotateMasterKey(ctx context.Context, next Sealer, stage func(che
 	return n, nil
 }
 
-// verify makes sure, within the transaction that is to seal something, that it
-// will be sealed with the database's master key, which another process may have
-// rotated. It returns the check value.
+// VerifyMasterKey makes sure, within a transaction that is to seal something, that
+// the Sealer's master key is the database's, which another process may have rotated.
+func (a *Admin) VerifyMasterKey(ctx context.Context, tx chime.Tx) error {
+	_, err := a.verify(ctx, tx)
+	return err
+}
+
+// verify is VerifyMasterKey, and returns the check value.
 func (a *Admin) verify(ctx context.Context, tx chime.Tx) ([]byte, error) {
 	check, err := tx.Setting(ctx, checkSetting)
 	if err != nil {

@@ -84,7 +84,7 @@ func (p *Provider) routes() []route {
 		{pathJWKS, "JWKS", get, true, p.jwks, p.writeError},
 		{pathAuthorize, "Authorize", visit, false, p.authorize, p.writeErrorPage},
 		{pathToken, "Token", post, true, p.token, p.writeError},
-		{pathUserinfo, "Userinfo", append(get, post...), true, p.userinfo, p.writeError},
+		{pathUserinfo, "Userinfo", slices.Concat(get, post), true, p.userinfo, p.writeError},
 		{pathIntrospect, "Introspect", post, false, p.introspect, p.writeError},
 		{pathRevoke, "Revoke", post, true, p.revoke, p.writeError},
 		{pathLogout, "Logout", visit, false, p.logout, p.writeErrorPage},
@@ -103,7 +103,7 @@ func (p *Provider) Register(mux *http.ServeMux) {
 // not, and what browsers ask before they send a request of another origin.
 func (e route) handler() http.Handler {
 	handle := web.Adapt(e.handle, e.fail)
-	allow := strings.Join(append(slices.Clone(e.methods), http.MethodOptions), ", ")
+	allow := strings.Join(slices.Concat(e.methods, []string{http.MethodOptions}), ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reqctx.From(r.Context()).Operation = e.operation
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -27,6 +27,7 @@ type Purpose string
 // The purposes in use.
 const (
 	AccessKeySecret Purpose = "access-key-secret"
+	SigningKeys     Purpose = "signing-keys"
 	pageToken       Purpose = "page-token"
 	check           Purpose = "check"
 )
