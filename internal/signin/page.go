@@ -1,0 +1,182 @@
+package signin
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/directory"
+	"github.com/carillon-id/carillon/internal/reqctx"
+	"github.com/carillon-id/carillon/internal/session"
+)
+
+var (
+	//go:embed pages
+	pageFiles embed.FS
+	//go:embed static
+	staticFiles embed.FS
+)
+
+// templates has one template a page, each with the layout.
+var templates = parsePages()
+
+func parsePages() map[string]*template.Template {
+	parsed := map[string]*template.Template{}
+	layout := template.Must(template.ParseFS(pageFiles, "pages/layout.html"))
+	for _, name := range []string{"address", "code", "name", "invitation", "leaving", "me", "problem"} {
+		parsed[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
+	}
+	return parsed
+}
+
+// page is what every page has.
+type page struct {
+	Title string
+	// Problem is what went wrong with the form that was sent; "" for nothing.
+	Problem string
+	// Notice is what went well.
+	Notice string
+	// Refresh is where the browser goes on to by itself; "" for nowhere.
+	Refresh string
+	// Scripts are the files under static that the page needs.
+	Scripts []string
+	// Content is the page's own.
+	Content any
+	// origin is where the answers to the page's forms may lead to.
+	origin string
+}
+
+// show writes a page.
+func (s *Site) show(w http.ResponseWriter, status int, name string, p page) error {
+	var body bytes.Buffer
+	if err := templates[name].ExecuteTemplate(&body, "layout", p); err != nil {
+		return fmt.Errorf("making the page %s: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", strings.TrimSpace("default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "+
+		"img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+p.origin))
+	private(h)
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // a client that left gets nothing
+	return nil
+}
+
+// private are the headers of everything that is somebody's own.
+func private(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+}
+
+// static serves the style and the scripts.
+func (s *Site) static(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("file")
+	text, err := fs.ReadFile(staticFiles, "static/"+path.Base(name))
+	if err != nil {
+		return &problem{http.StatusNotFound, "There is nothing here", "The page that you asked for does not exist."}
+	}
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	h := w.Header()
+	h.Set("Content-Type", kinds[path.Ext(name)])
+	h.Set("Cache-Control", "public, max-age=3600")
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(text)
+	return nil
+}
+
+// redirect has the browser get another page.
+func redirect(w http.ResponseWriter, to string) error {
+	w.Header().Set("Location", to)
+	private(w.Header())
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// problem is an error that the person is told in full.
+type problem struct {
+	status int
+	Title  string
+	Text   string
+}
+
+func (p *problem) Error() string { return p.Title + ": " + p.Text }
+
+// writeError shows what went wrong. What is not the person's business is the
+// operator's.
+func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.explain(r, err)
+	if p.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	if err := s.show(w, p.status, "problem", page{Title: p.Title, Content: p}); err != nil {
+		s.Logger.Error("making a page", "request_id", reqctx.From(r.Context()).ID, "error", err)
+	}
+}
+
+func (s *Site) explain(r *http.Request, err error) *problem {
+	var (
+		told    *problem
+		refused *session.Refusal
+		known   *chime.Error
+	)
+	switch {
+	case errors.As(err, &told):
+		return told
+	case errors.As(err, &refused):
+		return &problem{http.StatusForbidden, "You cannot sign in", words(refused.Reason)}
+	case errors.Is(err, session.ErrDead):
+		return &problem{http.StatusForbidden, "This sign-in is over", "It was finished, took too long, or was begun in another browser. Begin again where you came from."}
+	case errors.As(err, &known) && known.Code != chime.ServiceUnavailable && known.Code != chime.ServiceFailure:
+		return &problem{statusOf(known.Code), "This did not work", known.Message}
+	}
+	s.Logger.Error("answering a page", "request_id", reqctx.From(r.Context()).ID, "error", err)
+	return &problem{http.StatusServiceUnavailable, "Something went wrong", "That is on our side. Please try again in a moment."}
+}
+
+func statusOf(code chime.Code) int {
+	switch code {
+	case chime.NotFound:
+		return http.StatusNotFound
+	case chime.Conflict:
+		return http.StatusConflict
+	case chime.Forbidden:
+		return http.StatusForbidden
+	}
+	return http.StatusBadRequest
+}
+
+// words say a reason to the person whom it concerns.
+func words(reason directory.Reason) string {
+	switch reason {
+	case directory.AddressInvalid:
+		return "That is not an e-mail address."
+	case directory.CodeWrong:
+		return "That is not the code. Look again at the newest mail from us."
+	case directory.CodeExpired:
+		return "The code is no longer good. Ask for a new one."
+	case directory.TooManyAttempts:
+		return "That was wrong too often. Ask for a new code."
+	case directory.Suspended:
+		return "Your account is suspended. Ask your administrator."
+	case directory.UseProvider:
+		return "Sign in with your organization's own sign-in page."
+	case directory.NoMethod:
+		return "There is no way to sign in with this address yet. Ask your administrator."
+	case directory.NotInGroups:
+		return "You are in none of the groups that may use this. Ask your administrator."
+	case directory.NameMissing:
+		return "Tell us what you want to be called."
+	case directory.AddressMissing:
+		return "Prove an e-mail address first."
+	}
+	return "This way of signing in is not open to you. Try another one, or ask your administrator."
+}
