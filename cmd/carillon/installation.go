@@ -25,6 +25,7 @@ const (
 type installation struct {
 	cli.Installation
 	keyring *secret.Keyring
+	at      location
 }
 
 // open opens the installation of a database; only with create may the database
@@ -62,6 +63,7 @@ func (p *program) assemble(ctx context.Context, at location, store chime.Store, 
 	recorder := audit.NewRecorder(store, p.now, p.log)
 	dir := directory.New(directory.Config{
 		Store: store, Tokens: keyring, Recorder: recorder, Now: p.now, AuditReads: auditReads,
+		Secrets: keyring.For(secret.ProviderSecret),
 	})
 	admin := p.admin(store, dir, keyring)
 	if check == nil || settle {
@@ -80,7 +82,7 @@ func (p *program) assemble(ctx context.Context, at location, store chime.Store, 
 		}
 	}
 	return &installation{
-		keyring: keyring,
+		keyring: keyring, at: at,
 		Installation: cli.Installation{
 			Store: store, Directory: dir, Admin: admin, RootKeyFile: at.rootKeyFile(),
 			RotateMaster: func(ctx context.Context) (string, error) { return p.rotateMaster(ctx, admin, dir, keyring, keyFile) },

@@ -24,6 +24,7 @@ type ops struct {
 	ready    atomic.Bool
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	signouts prometheus.Histogram
 }
 
 func newOps(store chime.Store) *ops {
@@ -35,8 +36,13 @@ func newOps(store chime.Store) *ops {
 			Help:    "How long requests took, by operation (empty when none was named) and status.",
 			Buckets: prometheus.ExponentialBuckets(0.0001, 3, 10),
 		}, []string{"operation", "status"}),
+		signouts: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "carillon_signout_confirmation_seconds",
+			Help:    "How long after the commit of a sign-out an app confirmed that it was told.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 12),
+		}),
 	}
-	o.registry.MustRegister(o.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	o.registry.MustRegister(o.requests, o.signouts, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return o
 }
 
@@ -44,6 +50,9 @@ func newOps(store chime.Store) *ops {
 func (o *ops) observe(operation string, status int, duration time.Duration) {
 	o.requests.WithLabelValues(operation, strconv.Itoa(status)).Observe(duration.Seconds())
 }
+
+// confirmed is told of every sign-out that an app confirmed.
+func (o *ops) confirmed(after time.Duration) { o.signouts.Observe(after.Seconds()) }
 
 func (o *ops) handler() http.Handler {
 	mux := http.NewServeMux()

@@ -48,6 +48,7 @@ type serveConfig struct {
 	window           time.Duration
 	auditReads       bool
 	dnsResolver      string
+	people           peopleConfig
 
 	proxies []netip.Prefix     // of trustedProxies, by validate
 	dns     directory.Resolver // of dnsResolver
@@ -84,6 +85,7 @@ Every flag equals a variable: --rate-limit is CARILLON_RATE_LIMIT.`,
 	f.DurationVar(&c.window, "signature-window", sigv4.DefaultWindow, "how far the time of a signature may be off")
 	f.StringVar(&c.dnsResolver, "dns-resolver", "", "the DNS server that domains are verified with, as HOST:PORT (default: the machine's)")
 	f.BoolVar(&c.auditReads, "audit-reads", false, "record successful reads too")
+	c.people.flags(f)
 	return cmd
 }
 
@@ -99,6 +101,9 @@ func (c *serveConfig) validate() error {
 	}
 	var err error
 	if c.dns, err = newDNS(c.dnsResolver); err != nil {
+		return err
+	}
+	if err := c.people.validate(); err != nil {
 		return err
 	}
 	for _, text := range c.trustedProxies {
@@ -147,7 +152,11 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	if err := p.prepareRoot(ctx, in, listener.Addr().String(), tlsConfig != nil); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server := p.newServer(c, in, ops)
+	people, err := p.newPeople(ctx, c.people, in, in.at, ops)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := p.newServer(c, in, people, ops)
 	server.TLSConfig = tlsConfig
 	if tlsConfig == nil && !isLoopback(listener.Addr()) {
 		p.log.Warn("listening beyond this machine without TLS: signatures protect requests, but nothing hides them; set --tls-cert and --tls-key, or put a proxy that speaks https in front")
@@ -157,6 +166,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	defer jobs.Wait()
 	defer stopJobs()
 	jobs.Go(func() { p.runJobs(jobsContext, in) })
+	jobs.Go(func() { people.run(jobsContext, p) })
 	return p.serveUntilDone(ctx, server, listener, ops)
 }
 
@@ -172,7 +182,7 @@ func (c *serveConfig) loadTLS() (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
 }
 
-func (p *program) newServer(c serveConfig, in *installation, ops *ops) *http.Server {
+func (p *program) newServer(c serveConfig, in *installation, people *people, ops *ops) *http.Server {
 	api := awsapi.Handler(awsapi.Config{
 		Directory: in.Directory,
 		DNS:       c.dns,
@@ -185,7 +195,7 @@ func (p *program) newServer(c serveConfig, in *installation, ops *ops) *http.Ser
 		Handler: web.Chain(web.Options{
 			Logger: p.log, WriteError: awsapi.ErrorWriter(p.log), TrustedProxies: c.proxies,
 			StrictRoots: awsapi.Roots(), Observe: ops.observe, Now: p.now,
-		}, api),
+		}, people.front(api)),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      60 * time.Second,

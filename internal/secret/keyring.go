@@ -28,6 +28,9 @@ type Purpose string
 const (
 	AccessKeySecret Purpose = "access-key-secret"
 	SigningKeys     Purpose = "signing-keys"
+	ProviderSecret  Purpose = "provider-secret" // the client secret of an account's OpenID provider
+	ProviderToken   Purpose = "provider-token"  // the refresh token that a provider gave
+	Attempt         Purpose = "attempt"         // what a browser carries through a sign-in elsewhere
 	pageToken       Purpose = "page-token"
 	check           Purpose = "check"
 )

@@ -140,7 +140,11 @@ func (s *Site) takePasskey(w http.ResponseWriter, r *http.Request) error {
 		s.Logger.Warn("a passkey was refused", "error", verifyErr)
 		return &problem{http.StatusForbidden, "You were not signed in", "That passkey is not one of yours here any more. Sign in another way."}
 	}
-	if err := s.notePasskey(r.Context(), owner, used); err != nil {
+	key, err := json.Marshal(used)
+	if err != nil {
+		return fmt.Errorf("encoding a passkey: %w", err)
+	}
+	if err := s.Sessions.UsedPasskey(r.Context(), owner.subject.ID, passkeyID(used), key); err != nil {
 		return err
 	}
 	err = s.Sessions.Prove(r.Context(), s.Cookies.Login(r), chime.Proof{
@@ -156,24 +160,6 @@ func (s *Site) takePasskey(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) finishProven(w http.ResponseWriter, r *http.Request) error { return s.finish(w, r, "") }
 
 var errUnknownPasskey = errors.New("nobody has that passkey")
-
-// notePasskey keeps the counter by which a copied passkey is found out.
-func (s *Site) notePasskey(ctx context.Context, owner *passkeyOwner, used *webauthn.Credential) error {
-	key, err := json.Marshal(used)
-	if err != nil {
-		return fmt.Errorf("encoding a passkey: %w", err)
-	}
-	id := base64.RawURLEncoding.EncodeToString(used.ID)
-	return s.Store.Update(ctx, func(tx chime.Tx) error {
-		for _, known := range owner.keys {
-			if known.ID == id {
-				known.Key = key
-				return tx.PutPasskey(ctx, known)
-			}
-		}
-		return nil
-	})
-}
 
 func (s *Site) beginNewPasskey(w http.ResponseWriter, r *http.Request) error {
 	signed, err := s.signed(r)
@@ -202,8 +188,6 @@ func (s *Site) beginNewPasskey(w http.ResponseWriter, r *http.Request) error {
 	return answerJSON(w, http.StatusOK, options)
 }
 
-// addPasskey keeps a new passkey of who is signed in, as they are at the commit: one
-// that is made while they are signed out, or while their identity is voided, is none.
 func (s *Site) addPasskey(w http.ResponseWriter, r *http.Request) error {
 	signed, err := s.signed(r)
 	if err != nil {
@@ -227,7 +211,7 @@ func (s *Site) addPasskey(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("encoding a passkey: %w", err)
 	}
 	err = s.Sessions.AddPasskey(r.Context(), signed, chime.Passkey{
-		User: signed.Subject.ID, ID: base64.RawURLEncoding.EncodeToString(made.ID), Name: device(r.UserAgent()),
+		User: signed.Subject.ID, ID: passkeyID(made), Name: device(r.UserAgent()),
 		Key: key, Created: s.Now(),
 	})
 	if err != nil {
@@ -246,6 +230,8 @@ func (s *Site) deletePasskey(w http.ResponseWriter, r *http.Request) error {
 	}
 	return redirect(w, "/me")
 }
+
+func passkeyID(c *webauthn.Credential) string { return base64.RawURLEncoding.EncodeToString(c.ID) }
 
 func answerJSON(w http.ResponseWriter, status int, v any) error {
 	text, err := json.Marshal(v)
