@@ -109,6 +109,10 @@ type Outbox interface {
 	// DueAccounts returns the accounts that have events which are due at the moment,
 	// ordered, "" among them for those of free people. A job's.
 	DueAccounts(ctx context.Context, at time.Time, limit int) ([]AccountID, error)
+	// DeleteEvents looks at the oldest events of the account, at most limit of them, and
+	// removes those that were created before the moment and are not Due any more, with
+	// their deliveries. It returns how many. A job's.
+	DeleteEvents(ctx context.Context, account AccountID, before time.Time, limit int) (int, error)
 	// PutEvent writes Due and Spread of a known event.
 	PutEvent(ctx context.Context, event Event) error
 	// AddDeliveries adds deliveries. One whose key is known stays as it is.
