@@ -7,6 +7,13 @@ import (
 
 // SigninTx is the part of a transaction that signing in works with: apps, what a
 // sign-in issues, what proves who somebody is, domains, and the outbox.
+//
+// Of those who redeem one credential at the same time, or take one event, each
+// within an Update or an UpdateInPlace that reads it, decides by it and writes it,
+// one does. So it is with sessions, grants and logins: nobody deletes them while
+// they may be alive. What may be deleted at any time (apps, passkeys, domains,
+// claims, providers) MUST be written and deleted by Update alone: written in
+// place, it could come back.
 type SigninTx interface {
 	Apps
 	Credentials

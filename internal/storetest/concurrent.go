@@ -33,6 +33,7 @@ func RunConcurrent(t *testing.T, open func(testing.TB) []chime.Store) {
 		{"ConcurrentDecisionsHold", concurrentDecisionsHold},
 		{"ConcurrentRedemptionsHaveOneWinner", concurrentRedemptionsHaveOneWinner},
 		{"ConcurrentTakersHaveOneWinner", concurrentTakersHaveOneWinner},
+		{"DeletedMeanwhileIsGone", deletedMeanwhileIsGone},
 		{"AcknowledgedIsSeenByAll", acknowledgedIsSeenByAll},
 		{"WaitingEndsWithTheContext", waitingEndsWithTheContext},
 	} {

@@ -102,3 +102,51 @@ func concurrentTakersHaveOneWinner(t *testing.T, stores []chime.Store) {
 		}
 	}
 }
+
+// deletedMeanwhileIsGone has one worker delete an app, a passkey and a provider
+// while the others change what they find of them.
+func deletedMeanwhileIsGone(t *testing.T, stores []chime.Store) {
+	ctx := t.Context()
+	change := func(tx chime.Tx, worker int) error {
+		app, err1 := tx.App(ctx, "client")
+		keys, err2 := tx.Passkeys(ctx, "user")
+		provider, err3 := tx.Provider(ctx, "account")
+		err := errors.Join(err1, err2, err3)
+		if app != nil {
+			err = errors.Join(err, tx.PutApp(ctx, newApp("client", tenantOne)))
+		}
+		if len(keys) > 0 {
+			err = errors.Join(err, tx.PutPasskey(ctx, newPasskey("user", "key", worker)))
+		}
+		if provider != nil {
+			err = errors.Join(err, tx.PutProvider(ctx, newProvider("account", worker)))
+		}
+		return err
+	}
+	for round := range rounds {
+		update(t, stores[0], func(ctx context.Context, tx chime.Tx) error {
+			return errors.Join(tx.PutApp(ctx, newApp("client", tenantOne)), tx.PutPasskey(ctx, newPasskey("user", "key", 9)),
+				tx.PutProvider(ctx, newProvider("account", 9)))
+		})
+		together(stores, func(worker int, s chime.Store) {
+			err := s.Update(ctx, func(tx chime.Tx) error {
+				if worker != round%workers {
+					return change(tx, worker)
+				}
+				return errors.Join(tx.DeleteApp(ctx, tenantOne, "client"), tx.DeletePasskey(ctx, "user", "key"), tx.DeleteProvider(ctx, "account"))
+			})
+			if err != nil {
+				t.Errorf("Update: %v", err)
+			}
+		})
+		view(t, stores[0], func(ctx context.Context, tx chime.Tx) error {
+			app, err1 := tx.App(ctx, "client")
+			keys, err2 := tx.Passkeys(ctx, "user")
+			provider, err3 := tx.Provider(ctx, "account")
+			if app != nil || len(keys) > 0 || provider != nil {
+				t.Errorf("round %d: got the app %v, the passkeys %v and the provider %v, after they were deleted", round, app, keys, provider)
+			}
+			return errors.Join(err1, err2, err3)
+		})
+	}
+}
