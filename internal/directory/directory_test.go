@@ -56,8 +56,9 @@ func fixtureOver(s chime.Store) *fixture {
 	f := &fixture{store: s, clock: time.Date(2026, 1, 2, 3, 4, 5, 678_901_000, time.UTC)}
 	f.recorder = audit.NewRecorder(s, f.now, slog.New(slog.DiscardHandler))
 	f.closeRecorder = sync.OnceFunc(f.recorder.Close)
+	keyring := secret.NewKeyring(secret.MasterKey{1, 2, 3}, nil)
 	f.Directory = directory.New(directory.Config{
-		Store: s, Tokens: secret.NewKeyring(secret.MasterKey{1, 2, 3}, nil), Recorder: f.recorder, Now: f.now,
+		Store: s, Tokens: keyring, Secrets: keyring.For(secret.ProviderSecret), Recorder: f.recorder, Now: f.now,
 	})
 	return f
 }
