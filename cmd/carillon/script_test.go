@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 			"certificate": writeCertificate,
 			"chime":       chimeRequest,
 			"credentials": useCredentials,
+			"dns":         publish,
 			"mode":        checkMode,
 			"until":       until,
 		},
@@ -52,8 +53,15 @@ func setUpScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	zone := &dnsZone{records: map[string][]string{}}
+	resolver, err := zone.serve()
+	if err != nil {
+		return err
+	}
+	env.Values[dnsZoneKey{}] = zone
+	env.Defer(zone.close)
 	env.Vars = append(
-		env.Vars,
+		env.Vars, "CARILLON_DNS_RESOLVER="+resolver,
 		"CARILLON_LISTEN="+listen, "CARILLON_OPS_LISTEN="+ops, "AWS_ENDPOINT_URL_CHIME=http://"+listen,
 	)
 	return nil
