@@ -44,6 +44,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			return &in.Installation, nil
 		},
 		OpenCopy: p.openCopy,
+		Resolver: newDNS,
 	}, p.serveCommand(), p.citusCommand())
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/carillon-id/carillon/internal/awsapi"
 	"github.com/carillon-id/carillon/internal/cli"
+	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/sigv4"
 	"github.com/carillon-id/carillon/internal/web"
@@ -31,8 +32,9 @@ const (
 	// MB whatever the directory's size, so collecting it less often costs some MB more
 	// and saves a third of the time that large lists take.
 	gcPercent = 400
-	// purgeEvery is how often accounts whose retention is over are looked for.
-	purgeEvery = time.Hour
+	// jobsEvery is how often accounts whose retention is over, and releases of domains
+	// that were interrupted, are looked for.
+	jobsEvery = time.Hour
 )
 
 // serveConfig is what serve is told by its flags. Its zero value is not usable;
@@ -45,8 +47,10 @@ type serveConfig struct {
 	rateLimit        int
 	window           time.Duration
 	auditReads       bool
+	dnsResolver      string
 
-	proxies []netip.Prefix // of trustedProxies, by validate
+	proxies []netip.Prefix     // of trustedProxies, by validate
+	dns     directory.Resolver // of dnsResolver
 }
 
 func (p *program) serveCommand() *cobra.Command {
@@ -78,6 +82,7 @@ Every flag equals a variable: --rate-limit is CARILLON_RATE_LIMIT.`,
 	f.StringSliceVar(&c.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For counts")
 	f.IntVar(&c.rateLimit, "rate-limit", 100, "requests a second and access key, twice that at once; 0 for no limit")
 	f.DurationVar(&c.window, "signature-window", sigv4.DefaultWindow, "how far the time of a signature may be off")
+	f.StringVar(&c.dnsResolver, "dns-resolver", "", "the DNS server that domains are verified with, as HOST:PORT (default: the machine's)")
 	f.BoolVar(&c.auditReads, "audit-reads", false, "record successful reads too")
 	return cmd
 }
@@ -91,6 +96,10 @@ func (c *serveConfig) validate() error {
 	}
 	if c.window <= 0 {
 		return fmt.Errorf("--signature-window %v must be longer than nothing", c.window)
+	}
+	var err error
+	if c.dns, err = newDNS(c.dnsResolver); err != nil {
+		return err
 	}
 	for _, text := range c.trustedProxies {
 		prefix, err := parsePrefix(strings.TrimSpace(text))
@@ -147,7 +156,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	jobsContext, stopJobs := context.WithCancel(ctx)
 	defer jobs.Wait()
 	defer stopJobs()
-	jobs.Go(func() { p.purgeExpired(jobsContext, in) })
+	jobs.Go(func() { p.runJobs(jobsContext, in) })
 	return p.serveUntilDone(ctx, server, listener, ops)
 }
 
@@ -166,6 +175,7 @@ func (c *serveConfig) loadTLS() (*tls.Config, error) {
 func (p *program) newServer(c serveConfig, in *installation, ops *ops) *http.Server {
 	api := awsapi.Handler(awsapi.Config{
 		Directory: in.Directory,
+		DNS:       c.dns,
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{
 			Keys: iam.NewAuthenticator(in.Store, in.Admin.Sealer), Window: c.window, RateLimit: c.rateLimit, Now: p.now,
 		}),
@@ -213,17 +223,27 @@ func (p *program) serveUntilDone(ctx context.Context, server *http.Server, liste
 	return nil
 }
 
-// purgeExpired purges deleted accounts whose retention is over, now and then.
-func (p *program) purgeExpired(ctx context.Context, in *installation) {
-	ticker := time.NewTicker(purgeEvery)
+// runJobs purges deleted accounts whose retention is over, and finishes releases
+// of domains that were interrupted, now and then.
+func (p *program) runJobs(ctx context.Context, in *installation) {
+	jobs := []struct {
+		done string
+		run  func(context.Context) (int, error)
+	}{
+		{"purged deleted accounts", in.Directory.PurgeExpired},
+		{"released domains", in.Directory.ReleaseDomains},
+	}
+	ticker := time.NewTicker(jobsEvery)
 	defer ticker.Stop()
 	for {
-		purged, err := in.Directory.PurgeExpired(ctx)
-		if purged > 0 {
-			p.log.Info("purged deleted accounts", "count", purged)
-		}
-		if err != nil && ctx.Err() == nil {
-			p.log.Error("purging deleted accounts", "error", err)
+		for _, job := range jobs {
+			count, err := job.run(ctx)
+			if count > 0 {
+				p.log.Info(job.done, "count", count)
+			}
+			if err != nil && ctx.Err() == nil {
+				p.log.Error("a background job failed", "after", job.done, "count", count, "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():

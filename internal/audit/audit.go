@@ -30,12 +30,18 @@ const (
 
 // Identity is who called.
 type Identity struct {
-	Type        string         `json:"type"` // IAMUser, Root, or Local for the command line
+	Type        string         `json:"type"` // IAMUser, Root, Local for the command line, or Person
 	PrincipalID string         `json:"principalId"`
 	ARN         string         `json:"arn"`
 	AccountID   chime.TenantID `json:"accountId"`
 	AccessKeyID string         `json:"accessKeyId,omitempty"`
 	UserName    string         `json:"userName,omitempty"`
+}
+
+// Person is the identity of somebody who acts for themselves, by signing in, in an
+// account of the tenant. They are no principal.
+func Person(user chime.UserID, tenant chime.TenantID) Identity {
+	return Identity{Type: "Person", PrincipalID: string(user), ARN: "person:" + string(user), AccountID: tenant}
 }
 
 // Values are request parameters or response elements, under CloudTrail's

@@ -14,6 +14,8 @@ import (
 type Config struct {
 	Directory     *directory.Directory
 	Authenticator Authenticator
+	// DNS is where the proofs of domains are looked up.
+	DNS directory.Resolver
 	// Logger gets what callers are not shown.
 	Logger *slog.Logger
 }
@@ -21,12 +23,14 @@ type Config struct {
 // api holds what the operations work with.
 type api struct {
 	dir *directory.Directory
+	dns directory.Resolver
 }
 
 // Handler serves the API. It answers every path, those that are not the API's
 // with UnknownOperationException, and expects to be within a web.Chain.
 func Handler(c Config) http.Handler {
-	routes := newRouter((&api{dir: c.Directory}).routes())
+	a := &api{dir: c.Directory, dns: c.DNS}
+	routes := newRouter(append(a.routes(), a.extensions()...))
 	return web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
 		return serve(w, r, routes, c)
 	}, ErrorWriter(c.Logger))

@@ -62,8 +62,10 @@ type Upstream struct {
 	Account AccountID
 	// SealedToken is the provider's refresh token, sealed; nil when it gave none.
 	SealedToken []byte
-	// Confirmed is when the provider last confirmed the session.
+	// Confirmed is when the provider last confirmed the session, and Tried when
+	// somebody last set out to ask it.
 	Confirmed time.Time
+	Tried     time.Time
 }
 
 // GrantID names one consent of a sign-in: what one authorization code gave.
@@ -137,7 +139,7 @@ type Login struct {
 	User  UserID
 	Epoch int64
 	Code  MailedCode
-	// Proof is what was proven so far; its At is zero before anything was.
+	// Proof is what was proven so far; its At is zero before it says who somebody is.
 	Proof Proof
 	// Request is what the login is for, as package oidc writes it.
 	Request []byte
@@ -149,6 +151,10 @@ type Proof struct {
 	At     time.Time
 	// Email is an address that is proven to be theirs by this very login; "" for none.
 	Email string
+	// Claim names the verified claim of that address's domain (its Challenge), as it
+	// stood when its proof began; "" for a domain that was nobody's. Who joins by a
+	// claim needs a proof made under it.
+	Claim string
 	// User is whose passkey it was; "" for any other method.
 	User UserID
 	// Identity is that of the passkey.

@@ -64,15 +64,25 @@ type Accounts interface {
 	// who are its members, whose Profile is empty; of an account of the type full
 	// the Profile too, and those of the users who are its former members.
 	AccountRoll(ctx context.Context, id AccountID, users []UserID, full AccountType) (*Account, []Member, []FormerMember, error)
-	// AccountInvitees resolves addresses as ResolveAddresses does, and returns the
-	// account, or nil, and those of the holders who are its members, in one read.
-	AccountInvitees(ctx context.Context, id AccountID, claims map[string]UserID) (*Account, []Member, map[string]UserID, error)
+	// AccountInvitees resolves addresses as ResolveAddresses does, and finds, in one
+	// read, what else inviting them needs; domains are those of the addresses.
+	AccountInvitees(ctx context.Context, id AccountID, claims map[string]UserID, domains []string) (Invitees, error)
 	ListAccounts(ctx context.Context, q AccountQuery) ([]Account, error)
 	// ListTenants returns the tenants that have accounts, ordered.
 	ListTenants(ctx context.Context) ([]TenantID, error)
 	PutAccounts(ctx context.Context, accounts ...Account) error
 	// PurgeAccount removes the account and all that it still holds, but its audit.
 	PurgeAccount(ctx context.Context, tenant TenantID, id AccountID) error
+}
+
+// Invitees is what AccountInvitees finds.
+type Invitees struct {
+	Account *Account // nil for none
+	// Members are those of the holders of the addresses who are the account's members.
+	Members []Member
+	Holders map[string]UserID // of the addresses, by EmailKey
+	// Claimed has the account that verified each of the domains.
+	Claimed map[string]AccountID
 }
 
 // Members keeps memberships, invitations and the records of former members.

@@ -47,6 +47,9 @@ type Env struct {
 	// OpenCopy opens the store that a copy of another database is to go to, makes
 	// it when it is missing, and sees to it that the master key goes along.
 	OpenCopy func(ctx context.Context, from, to string) (chime.Store, error)
+	// Resolver returns the DNS to look domains up in: the machine's for "", else that
+	// at HOST:PORT.
+	Resolver func(server string) (directory.Resolver, error)
 }
 
 // Installation is a database with all that works on it.
@@ -80,8 +83,8 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(extra...)
 	root.AddCommand(
-		env.accounts(), env.audit(), env.copying(), env.environment(), env.export(), env.importing(),
-		env.keys(), env.policies(), env.principals(), env.version(),
+		env.accounts(), env.apps(), env.audit(), env.copying(), env.domains(), env.environment(), env.export(), env.importing(),
+		env.invitations(), env.keys(), env.policies(), env.principals(), env.providers(), env.signouts(), env.version(),
 	)
 	return root
 }
@@ -165,10 +168,12 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// printTable prints rows under a header, in columns.
+// printTable prints rows in columns, under a header unless it is "".
 func printTable(w io.Writer, header string, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.ReplaceAll(header, " ", "\t"))
+	if header != "" {
+		fmt.Fprintln(t, strings.ReplaceAll(header, " ", "\t"))
+	}
 	for _, row := range rows {
 		for i := range row {
 			row[i] = printable(row[i])

@@ -134,20 +134,18 @@ func (d *Directory) UpdateAccount(ctx context.Context, id chime.AccountID, chang
 	return account, err
 }
 
-// DeleteAccount deletes an account without members. It can be restored for
-// Retention; the records of former members go at once.
+// DeleteAccount deletes an account without members and without verified domains.
+// It can be restored for Retention; the records of former members go at once.
+// People who were suspended in a domain that was released since do not count: they
+// stay blocked until the account is purged.
 func (d *Directory) DeleteAccount(ctx context.Context, id chime.AccountID) error {
 	return d.write(ctx, on("DeleteAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
 		account, err := d.account(ctx, caller, tx, id)
 		if err != nil {
 			return err
 		}
-		members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: id, Limit: 1})
-		if err != nil {
+		if err := deletable(ctx, tx, account); err != nil {
 			return err
-		}
-		if len(members) > 0 {
-			return stillHasMembers(account)
 		}
 		account.Status, account.Deleted = chime.AccountSuspended, d.Now()
 		if err := tx.DeleteFormerMembers(ctx, id, nil); err != nil {
@@ -155,6 +153,34 @@ func (d *Directory) DeleteAccount(ctx context.Context, id chime.AccountID) error
 		}
 		return tx.PutAccounts(ctx, account)
 	})
+}
+
+// deletable reports an account that nobody is in and that holds no domain.
+func deletable(ctx context.Context, tx chime.Tx, account chime.Account) error {
+	domains, err := tx.ListDomains(ctx, account.ID)
+	if err != nil {
+		return err
+	}
+	for _, domain := range domains {
+		if domain.Status != chime.DomainPending {
+			return chime.Errorf(chime.Unprocessable, "Account %s still holds domain %s. Release its claimed domains first.", account.ID, domain.Name)
+		}
+	}
+	for q := (chime.MemberQuery{Account: account.ID, Limit: releasePage}); ; {
+		members, err := tx.ListMembers(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			if account.Type != chime.Team || m.Status != chime.Suspended {
+				return stillHasMembers(account)
+			}
+			q.After = m.User
+		}
+		if len(members) < releasePage {
+			return nil
+		}
+	}
 }
 
 func stillHasMembers(account chime.Account) error {

@@ -24,6 +24,10 @@ type Config struct {
 	Tokens   PageTokens
 	Recorder *audit.Recorder
 	Now      func() time.Time
+	// SendsMail says that mail reaches people, rather than a folder.
+	SendsMail bool
+	// Secrets seals the client secrets of OpenID providers.
+	Secrets SecretSealer
 	// AuditReads has successful reads recorded too.
 	AuditReads bool
 	// Outbox is told of what has to be told to the world; nil for nobody.
@@ -127,14 +131,6 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 		d.Wake(events...)
 	}
 	return err
-}
-
-// tell adds to the outbox what a call has to tell.
-func (d *Directory) tell(ctx context.Context, tx chime.Tx, c call) (events []chime.Event, err error) {
-	if err := appendEvent(ctx, tx, &events, chime.SignedOut, c.account, d.Now(), c.signedOut); err != nil {
-		return nil, err
-	}
-	return events, appendEvent(ctx, tx, &events, chime.Invited, c.account, d.Now(), c.invited)
 }
 
 // authorize returns the caller when they may make the call.

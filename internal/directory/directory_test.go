@@ -151,9 +151,40 @@ func (f *fixture) invite(t testing.TB, account chime.AccountID, email string) ch
 // accept has the user accept the invitation to the account.
 func (f *fixture) accept(t testing.TB, account chime.AccountID, user chime.UserID) {
 	t.Helper()
-	if err := f.AcceptInvitation(t.Context(), account, user, "Name of "+string(user)); err != nil {
+	if err := f.acceptAs(t.Context(), account, user, "Name of "+string(user)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// acceptAs has the user sign in, by a mailed code if they never did, and accept the
+// invitation to the account.
+func (f *fixture) acceptAs(ctx context.Context, account chime.AccountID, user chime.UserID, name string) error {
+	return f.store.Update(ctx, func(tx chime.Tx) error {
+		_, members, err := tx.AccountMembers(ctx, account, []chime.UserID{user})
+		if err != nil {
+			return err
+		}
+		who, err := tx.Subject(ctx, user, "")
+		if err != nil {
+			return err
+		}
+		key := directory.Invitation{Account: account, User: user}
+		for _, m := range members {
+			key.ID = m.InviteID
+			if who == nil {
+				admission, err := f.Admit(ctx, tx, chime.Proof{Method: chime.ByMail, At: f.clock, Email: m.Email}, name)
+				if err != nil {
+					return err
+				}
+				who = &admission.Subject
+			}
+		}
+		if who == nil {
+			who = &chime.Subject{Person: chime.Person{ID: user}}
+		}
+		_, err = f.AcceptInvitation(ctx, tx, *who, key)
+		return err
+	})
 }
 
 // epoch returns how often the person was signed out: what the membership says

@@ -26,25 +26,30 @@ func (d *Directory) Wake(events ...chime.Event) {
 	}
 }
 
-// newEvent returns an event of the account that is due at once.
-func newEvent(kind chime.EventKind, account chime.AccountID, now time.Time, people ...chime.EventPerson) (chime.Event, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return chime.Event{}, fmt.Errorf("making an event's id: %w", err)
-	}
-	return chime.Event{Account: account, ID: chime.EventID(id.String()), Kind: kind, People: people, Created: now, Due: now}, nil
-}
-
-// appendEvent adds an event with the people, if there are any, to the outbox, and
-// to the list.
+// appendEvent adds an event about the people, if there are any, to the outbox and
+// to the list. It is due at once.
 func appendEvent(ctx context.Context, tx chime.Tx, list *[]chime.Event, kind chime.EventKind, account chime.AccountID, now time.Time, people []chime.EventPerson) error {
 	if len(people) == 0 {
 		return nil
 	}
-	e, err := newEvent(kind, account, now, people...)
+	return putEvent(ctx, tx, list, now, chime.Event{Account: account, Kind: kind, People: people})
+}
+
+func putEvent(ctx context.Context, tx chime.Tx, list *[]chime.Event, now time.Time, e chime.Event) error {
+	id, err := uuid.NewV7()
 	if err != nil {
-		return err
+		return fmt.Errorf("making an event's id: %w", err)
 	}
+	e.ID, e.Created, e.Due = chime.EventID(id.String()), now, now
 	*list = append(*list, e)
 	return tx.AppendEvent(ctx, e)
+}
+
+// tell adds to the outbox what a call has to tell.
+func (d *Directory) tell(ctx context.Context, tx chime.Tx, c call) (events []chime.Event, err error) {
+	if err := appendEvent(ctx, tx, &events, chime.SignedOut, c.account, d.Now(), c.signedOut); err != nil {
+		return nil, err
+	}
+	err = appendEvent(ctx, tx, &events, chime.Invited, c.account, d.Now(), c.invited)
+	return events, err
 }

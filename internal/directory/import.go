@@ -158,6 +158,7 @@ func (d *Directory) Import(ctx context.Context, b ImportBatch) (result ImportRes
 		}
 		result = plan.result
 		c.params, c.response = plan.record()
+		c.signedOut = plan.signedOut()
 		return plan.put(ctx, tx)
 	})
 	return result, err

@@ -20,6 +20,7 @@ type importPlan struct {
 	tenants   map[chime.TenantID]bool
 	accounts  map[chime.AccountID]chime.Account
 	people    map[chime.UserID]chime.Person
+	epochs    map[chime.UserID]int64 // of people, as the store has them
 	members   map[chime.MemberKey]chime.Member
 	former    map[chime.MemberKey]chime.FormerMember
 	addresses holders
@@ -116,6 +117,7 @@ func readImport(ctx context.Context, tx chime.Tx, b ImportBatch, now time.Time) 
 		tenants:  make(map[chime.TenantID]bool),
 		accounts: make(map[chime.AccountID]chime.Account),
 		people:   make(map[chime.UserID]chime.Person, len(b.Users)),
+		epochs:   make(map[chime.UserID]int64),
 		members:  make(map[chime.MemberKey]chime.Member, len(b.Users)),
 		former:   make(map[chime.MemberKey]chime.FormerMember),
 	}
@@ -198,6 +200,9 @@ func (p *importPlan) readPeople(ctx context.Context, tx chime.Tx, users []Import
 	for _, m := range members {
 		p.members[m.Key()] = m
 	}
+	for id, person := range p.people {
+		p.epochs[id] = p.epoch(person)
+	}
 	former, err := tx.FormerMembersAt(ctx, keys.list)
 	for _, f := range former {
 		p.former[f.Key()] = f
@@ -235,6 +240,29 @@ func (p *importPlan) readHolders(ctx context.Context, tx chime.Tx, users []Impor
 		return p.readRivals(ctx, tx, users)
 	}
 	return nil
+}
+
+// epoch is that of the person's current sign-out.
+func (p *importPlan) epoch(person chime.Person) int64 {
+	return chime.Subject{Person: person, Member: p.home(person)}.CurrentSignout().Epoch
+}
+
+// home is the person's membership; nil for free people.
+func (p *importPlan) home(person chime.Person) *chime.Member {
+	if m, ok := p.members[chime.MemberKey{Account: person.Account, User: person.ID}]; ok {
+		return &m
+	}
+	return nil
+}
+
+// signedOut returns whom the batch signs out.
+func (p *importPlan) signedOut() (list []chime.EventPerson) {
+	for _, person := range values(p.people, p.changedPeople) {
+		if before, known := p.epochs[person.ID]; known && before != p.epoch(person) {
+			list = append(list, chime.EventPerson{User: person.ID, Epoch: before})
+		}
+	}
+	return list
 }
 
 // readRivals reads those who hold the users' addresses, as far as they are

@@ -194,7 +194,7 @@ func (p *importPlan) claim(u ImportUser, person chime.Person, m chime.Member) bo
 
 func (p *importPlan) putPerson(m chime.Member) {
 	person := freed(m)
-	person.Account = m.Account
+	person.Account, person.Identity = m.Account, p.people[m.User].Identity
 	p.people[m.User] = person
 	p.changedPeople = append(p.changedPeople, m.User)
 	if m.Account != "" {

@@ -2,10 +2,12 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/iam"
 )
@@ -28,34 +30,39 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 	c := on("InviteUsers", id).with("userEmailList", emails).with("userType", userType)
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		strangers := newUsers(emails)
-		account, present, users, err := tx.AccountInvitees(ctx, id, strangers)
+		found, err := tx.AccountInvitees(ctx, id, strangers, domainsOf(emails))
 		if err != nil {
 			return err
 		}
-		if err := visible(caller, id, account); err != nil {
+		if err := visible(caller, id, found.Account); err != nil {
 			return err
 		}
-		if account.Type != chime.Team {
-			return wrongType(*account, "a Team")
+		if found.Account.Type != chime.Team {
+			return wrongType(*found.Account, "a Team")
 		}
-		members := byUser(present)
+		members := byUser(found.Members)
 		invites = make([]Invite, 0, len(emails))
 		var pending []chime.Member
 		for _, email := range emails {
-			user := users[chime.EmailKey(email)]
+			user := found.Holders[chime.EmailKey(email)]
 			member, ok := members[user]
 			if ok && member.Status != chime.Unregistered {
 				invites = append(invites, inviteOfMember(member))
 				continue
 			}
-			member = invited(member, id, user, email, userType, d.Now())
+			if found.Claimed[domainOf(email)] != "" { // its people join that account, and no Team
+				invites = append(invites, refusedInvite(email))
+				continue
+			}
+			member = d.invited(member, id, user, email, userType)
+			c.invited = append(c.invited, chime.EventPerson{User: user, Invite: member.InviteID})
 			pending = append(pending, member)
 			invites = append(invites, Invite{
 				ID: member.InviteID, Email: email, Status: member.Invitation, EmailStatus: member.EmailStatus,
 			})
 		}
 		c.response = inviteResponse(invites)
-		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(users, strangers), members))); err != nil {
+		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(found.Holders, strangers), members))); err != nil {
 			return err
 		}
 		return tx.PutMembers(ctx, pending...)
@@ -102,13 +109,32 @@ func known(users, strangers map[string]chime.UserID) (known []chime.UserID) {
 	return known
 }
 
+// domainsOf returns the domains of addresses, each once.
+func domainsOf(emails []string) (names []string) {
+	for _, email := range emails {
+		if name := domainOf(email); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// refusedInvite answers for an address that cannot be invited.
+func refusedInvite(email string) Invite {
+	return Invite{ID: uuid.NewString(), Email: email, Status: chime.InvitationFailed, EmailStatus: chime.EmailNotSent}
+}
+
 // invited is the membership that an invitation makes: the one that was there,
-// with its license set ahead, or a new one.
-func invited(m chime.Member, account chime.AccountID, user chime.UserID, email string, userType chime.UserType, now time.Time) chime.Member {
+// with its license set ahead, or a new one. Its mail counts as sent once it is in
+// the outbox of a transport that reaches people.
+func (d *Directory) invited(m chime.Member, account chime.AccountID, user chime.UserID, email string, userType chime.UserType) chime.Member {
 	m.Account, m.User, m.Email, m.Type = account, user, email, userType
 	m.Status = chime.Unregistered
-	m.Invitation, m.InviteID, m.Invited = chime.InvitationPending, uuid.NewString(), now
-	m.EmailStatus = chime.EmailNotSent // there is no mail transport
+	m.Invitation, m.InviteID, m.Invited = chime.InvitationPending, uuid.NewString(), d.Now()
+	m.EmailStatus = chime.EmailNotSent
+	if d.SendsMail {
+		m.EmailStatus = chime.EmailSent
+	}
 	return m
 }
 
@@ -139,97 +165,69 @@ func noLess[T any](list []T) []T {
 	return list
 }
 
-// Invitation names one: that which inviting again replaces.
+// Invitation names an invitation: that which inviting again replaces.
 type Invitation struct {
 	Account chime.AccountID
 	User    chime.UserID
 	ID      string
 }
 
-// AcceptInvitation makes the person who was invited a Registered member. The
-// caller MUST have proven that the person holds the invited address and MUST
-// have had their consent, because accepting takes them out of the Team account
-// that they are in and signs them out. displayName is for somebody who registers
-// for the first time.
-//
-// It is nobody's administrative act, so neither policies nor the audit know it.
-func (d *Directory) AcceptInvitation(ctx context.Context, id chime.AccountID, user chime.UserID, displayName string) error {
-	return d.Store.Update(ctx, func(tx chime.Tx) error {
-		account, members, err := tx.AccountMembers(ctx, id, []chime.UserID{user})
-		if err != nil {
-			return err
+// AcceptInvitation makes the person who was invited a Registered member, within a
+// transaction that found them signed in. The caller MUST have had their consent,
+// because accepting takes them out of the Team account that they are in and signs
+// them out. The error is NotFound when there is no such invitation any more,
+// BadRequest when it has expired, Conflict when another account has verified the
+// address's domain since, and Forbidden when it is for somebody else or when the
+// account that the person is in does not let them leave.
+func (d *Directory) AcceptInvitation(ctx context.Context, tx chime.Tx, who chime.Subject, i Invitation) (Admission, error) {
+	account, member, err := d.accepting(ctx, tx, who, i)
+	if err != nil {
+		return Admission{}, err
+	}
+	a := &admission{d: d, tx: tx, now: d.Now(), subject: who}
+	if !who.Free() {
+		if err := a.end(ctx, account.ID); err != nil {
+			return Admission{}, err
 		}
-		if account == nil || account.Status != chime.AccountActive || len(members) == 0 {
-			return chime.Errorf(chime.NotFound, "The invitation does not exist any more.")
-		}
-		member := members[0]
-		if err := d.acceptable(*account, member); err != nil {
-			return err
-		}
-		person, err := d.leave(ctx, tx, user)
-		if err != nil {
-			return err
-		}
-		if person == nil {
-			if person, err = d.register(ctx, tx, member, displayName); err != nil {
-				return err
-			}
-		}
-		person.Account = id
-		member.Status, member.Invitation = chime.Registered, chime.InvitationAccepted
-		if member.License == "" {
-			member.License = account.DefaultLicense
-		}
-		member.Signout, member.DisplayName, member.PIN, member.Registered = person.Signout, person.DisplayName, person.PIN, person.Registered
-		if err := tx.PutPeople(ctx, *person); err != nil {
-			return err
-		}
-		return tx.PutMembers(ctx, member)
-	})
+	}
+	if err := a.leave(ctx); err != nil {
+		return Admission{}, err
+	}
+	member.Invitation = chime.InvitationAccepted
+	if member.License == "" {
+		member.License = account.DefaultLicense
+	}
+	if err := a.enter(ctx, account, member); err != nil {
+		return Admission{}, err
+	}
+	params := audit.Values{"inviteId": member.InviteID, "licenseType": member.License}
+	return Admission{a.subject, a.events}, a.record(ctx, "AcceptInvitation", account, params)
+}
+
+// accepting returns the account and the invitation that somebody may accept.
+func (d *Directory) accepting(ctx context.Context, tx chime.Tx, who chime.Subject, i Invitation) (chime.Account, chime.Member, error) {
+	account, m, err := d.invitation(ctx, tx, i)
+	switch {
+	case err != nil:
+		return account, m, err
+	case who.ID != m.User:
+		return account, m, chime.Errorf(chime.Forbidden, "The invitation is for somebody else than who is signed in.")
+	case who.Account != nil && who.Account.Type != chime.Team:
+		return account, m, chime.Errorf(chime.Forbidden, "The account that the user belongs to does not let them leave.")
+	}
+	claim, err := d.ClaimOf(ctx, tx, m.Email)
+	if claim.Account != nil {
+		err = chime.Errorf(chime.Conflict, "The domain of the address belongs to another account by now. Sign in anew, and you are in that one.")
+	}
+	return account, m, err
 }
 
 func (d *Directory) acceptable(account chime.Account, m chime.Member) error {
 	switch {
 	case account.Type != chime.Team || m.Status != chime.Unregistered || m.Invitation != chime.InvitationPending:
-		return chime.Errorf(chime.NotFound, "The invitation does not exist any more.")
+		return errNoInvitation()
 	case !d.Now().Before(m.Invited.Add(d.InvitationLifetime)):
 		return chime.Errorf(chime.BadRequest, "The invitation has expired. Ask to be invited again.")
 	}
 	return nil
-}
-
-// leave takes the person out of the account that they are in, if any, and signs
-// them out of it. It returns nil for somebody who never registered.
-func (d *Directory) leave(ctx context.Context, tx chime.Tx, user chime.UserID) (*chime.Person, error) {
-	people, err := tx.People(ctx, []chime.UserID{user})
-	if err != nil || len(people) == 0 {
-		return nil, err
-	}
-	person := people[0]
-	if person.Free() {
-		return &person, nil
-	}
-	account, members, err := tx.AccountMembers(ctx, person.Account, []chime.UserID{user})
-	if err != nil {
-		return nil, err
-	}
-	if account == nil || len(members) == 0 {
-		return nil, chime.Errorf(chime.ServiceFailure, "User %s has no membership of their account.", user)
-	}
-	if account.Type != chime.Team {
-		return nil, chime.Errorf(chime.Forbidden, "The account that the user belongs to does not let them leave.")
-	}
-	person.Account, person.Signout = "", members[0].Signout.Raise(d.Now())
-	return &person, tx.DeleteMembers(ctx, account.ID, []chime.UserID{user})
-}
-
-// register makes a person of somebody who was invited.
-func (d *Directory) register(ctx context.Context, tx chime.Tx, m chime.Member, displayName string) (*chime.Person, error) {
-	person := chime.Person{ID: m.User, Email: m.Email, DisplayName: displayName, Registered: d.Now()}
-	if m.Type == chime.SharedDevice {
-		return &person, nil
-	}
-	var err error
-	person.PIN, err = claimPIN(ctx, tx, m.User)
-	return &person, err
 }

@@ -170,7 +170,7 @@ func TestAcceptInvitation(t *testing.T) {
 	checkCode(t, "UpdateUser", f.UpdateUser(asRoot(t), team, directory.UserChange{User: user, License: new(chime.Basic)}), "")
 	invited := f.clock
 	f.pass(directory.DefaultInvitationLifetime - time.Microsecond)
-	checkCode(t, "AcceptInvitation", f.AcceptInvitation(t.Context(), team, user, "Ann"), "")
+	checkCode(t, "AcceptInvitation", f.acceptAs(t.Context(), team, user, "Ann"), "")
 	got := f.getUser(t, team, user)
 	check(t, "the length of the PIN", len(got.PIN), 10)
 	check(t, "the new member", got, directory.User{
@@ -178,7 +178,7 @@ func TestAcceptInvitation(t *testing.T) {
 		Status: chime.Registered, Invitation: chime.InvitationAccepted, Registered: f.clock, Invited: invited, Alexa: &chime.Alexa{},
 	})
 	check(t, "the epoch", f.epoch(t, user), int64(0))
-	checkCode(t, "accepting twice", f.AcceptInvitation(t.Context(), team, user, "Ann"), chime.NotFound)
+	checkCode(t, "accepting twice", f.acceptAs(t.Context(), team, user, "Ann"), chime.NotFound)
 }
 
 // TestAcceptMovesThePerson takes a person from one Team account to another, with
@@ -224,15 +224,15 @@ func TestAcceptIsRefused(t *testing.T) {
 		f.update(t, func(ctx context.Context, tx chime.Tx) error {
 			return tx.PutMembers(ctx, chime.Member{
 				Account: team, User: user, Standing: chime.Standing{Status: chime.Unregistered},
-				Profile: chime.Profile{Email: string(user), Invitation: chime.InvitationPending, Invited: f.clock},
+				Profile: chime.Profile{Email: string(user), Invitation: chime.InvitationPending, InviteID: "invite", Invited: f.clock},
 			})
 		})
 		f.unchanged(t, "accepting by a user of "+string(managed), chime.Forbidden, func() error {
-			return f.AcceptInvitation(t.Context(), team, user, "x")
+			return f.acceptAs(t.Context(), team, user, "x")
 		}, team, chime.AccountID(managed))
 	}
 	f.suspend(t, "EnterpriseLWA", "user of EnterpriseLWA")
-	checkCode(t, "accepting by a suspended user", f.AcceptInvitation(t.Context(), team, "user of EnterpriseLWA", "x"), chime.Forbidden)
+	checkCode(t, "accepting by a suspended user", f.acceptAs(t.Context(), team, "user of EnterpriseLWA", "x"), chime.Forbidden)
 
 	deleted := f.account(t, "deleted", chime.Team)
 	if err := f.DeleteAccount(asRoot(t), deleted); err != nil {
@@ -246,15 +246,16 @@ func TestAcceptIsRefused(t *testing.T) {
 		"to an unknown account": {"unknown", stranger}, "to another account": {"EnterpriseLWA", stranger},
 		"to a deleted account": {"deleted", stranger}, "by nobody": {team, "nobody"},
 	} {
-		checkCode(t, "accepting "+what, f.AcceptInvitation(t.Context(), c.account, c.user, "x"), chime.NotFound)
+		checkCode(t, "accepting "+what, f.acceptAs(t.Context(), c.account, c.user, "x"), chime.NotFound)
 	}
 	f.pass(directory.DefaultInvitationLifetime)
-	checkCode(t, "accepting too late", f.AcceptInvitation(t.Context(), team, stranger, "x"), chime.BadRequest)
+	checkCode(t, "accepting too late", f.acceptAs(t.Context(), team, stranger, "x"), chime.BadRequest)
 	f.invite(t, team, "stranger@example.com")
-	checkCode(t, "accepting a second invitation", f.AcceptInvitation(t.Context(), team, stranger, "x"), "")
+	checkCode(t, "accepting a second invitation", f.acceptAs(t.Context(), team, stranger, "x"), "")
 }
 
-// TestInviteSharedDevice invites an address for a shared device, which has no PIN.
+// TestInviteSharedDevice invites an address for a shared device. Whoever signs in
+// by it is a person, with a PIN.
 func TestInviteSharedDevice(t *testing.T) {
 	f := newFixture(t)
 	team := f.account(t, "team", chime.Team)
@@ -266,9 +267,7 @@ func TestInviteSharedDevice(t *testing.T) {
 		t.Fatalf("shared devices: got %v, want one", users)
 	}
 	f.accept(t, team, users[0].ID)
-	if got := f.getUser(t, team, users[0].ID); got.PIN != "" || got.Type != chime.SharedDevice {
-		t.Errorf("the device: got a %s with the PIN %q, want a SharedDevice without", got.Type, got.PIN)
+	if got := f.getUser(t, team, users[0].ID); len(got.PIN) != 10 || got.Type != chime.SharedDevice {
+		t.Errorf("the device: got a %s with the PIN %q, want a SharedDevice with one", got.Type, got.PIN)
 	}
-	_, err = f.ResetPersonalPIN(asRoot(t), team, users[0].ID)
-	checkCode(t, "ResetPersonalPIN of a shared device", err, chime.BadRequest)
 }

@@ -2,7 +2,7 @@ package directory
 
 import (
 	"context"
-	"errors"
+	"strings"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
@@ -17,8 +17,52 @@ type Methods struct {
 // Methods returns the ways in which the holder of the address may sign in. They
 // follow from whose the address's domain is, so they are the same for known and
 // unknown addresses. It returns a *Refusal for what is no address.
-func (d *Directory) Methods(ctx context.Context, address string) (Methods, error) {
-	return Methods{}, errors.New("not built yet")
+func (d *Directory) Methods(ctx context.Context, address string) (m Methods, err error) {
+	err = d.Store.View(ctx, func(tx chime.Tx) error {
+		c, err := d.ClaimOf(ctx, tx, address)
+		if err != nil || c.Account == nil {
+			m = Methods{Mail: true, Passkey: true, Amazon: true}
+			return err
+		}
+		m = Methods{}
+		switch c.Account.Type {
+		case chime.EnterpriseLWA:
+			m.Mail, m.Amazon = true, true
+		case chime.EnterpriseOIDC:
+			m.Provider, err = tx.Provider(ctx, c.Account.ID)
+		}
+		return err
+	})
+	return m, err
+}
+
+// Claim is whose the domain of an address is. The zero Claim is nobody's.
+type Claim struct {
+	Account *chime.Account
+	// ID names the claim; another one of the same account has another.
+	ID string
+}
+
+// ClaimOf returns whose the domain of the address is. It returns a *Refusal for
+// what is no address of a person.
+func (d *Directory) ClaimOf(ctx context.Context, tx chime.Tx, address string) (Claim, error) {
+	domain := domainOf(address)
+	if !chime.ValidEmail(address) || domain == "" || strings.HasSuffix(address, ".") {
+		return Claim{}, refuse(AddressInvalid)
+	}
+	claims, err := tx.Claims(ctx, []string{domain})
+	if err != nil || claims[domain] == "" {
+		return Claim{}, err
+	}
+	account, err := tx.Account(ctx, claims[domain])
+	if err != nil {
+		return Claim{}, err
+	}
+	verified, err := tx.Domain(ctx, claims[domain], domain)
+	if err != nil || account == nil || verified == nil || account.Status != chime.AccountActive || account.Type == chime.Team {
+		return Claim{}, err
+	}
+	return Claim{Account: account, ID: verified.Challenge}, nil
 }
 
 // MaySignIn is the rule for the person: it returns nil for free people and
@@ -31,6 +75,33 @@ func MaySignIn(s chime.Subject) error {
 		return refuse(NotAllowed)
 	case s.Member.Status != chime.Registered || s.Account.Status != chime.AccountActive:
 		return refuse(Suspended)
+	}
+	return nil
+}
+
+// mayUse returns nil when an account's people may sign in by a method, through the
+// provider of the given account if it is one's. A nil account is that of the free.
+func mayUse(account *chime.Account, method chime.Method, provider chime.AccountID) error {
+	kind := chime.Team
+	if account != nil {
+		kind = account.Type
+	}
+	allowed := false
+	switch kind {
+	case chime.Team:
+		allowed = method == chime.ByMail || method == chime.ByPasskey || method == chime.ByAmazon
+	case chime.EnterpriseLWA:
+		allowed = method == chime.ByMail || method == chime.ByAmazon
+	case chime.EnterpriseOIDC:
+		if method != chime.ByProvider || provider != account.ID {
+			return refuse(UseProvider)
+		}
+		allowed = true
+	case chime.EnterpriseDirectory:
+		return refuse(NoMethod)
+	}
+	if !allowed {
+		return refuse(NotAllowed)
 	}
 	return nil
 }

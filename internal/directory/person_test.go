@@ -85,7 +85,7 @@ func TestInvitationKeepsNoAddress(t *testing.T) {
 	checkCode(t, "CreateUser", err, "")
 	check(t, "the id", created.ID, invited)
 	check(t, "the invitation", f.getUser(t, team, invited), pending)
-	checkCode(t, "accepting it", f.AcceptInvitation(t.Context(), team, invited, "x"), chime.Forbidden)
+	checkCode(t, "accepting it", f.acceptAs(t.Context(), team, invited, "x"), chime.Forbidden)
 	_, err = f.CreateUser(root(t.Context(), tenantTwo), corp, directory.NewUser{Email: "boss@corp.example.com"})
 	checkCode(t, "CreateUser once more", err, chime.Conflict)
 }

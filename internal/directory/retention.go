@@ -41,15 +41,41 @@ func (d *Directory) RestoreAccount(ctx context.Context, id chime.AccountID) (acc
 	return account, err
 }
 
-// PurgeAccount removes a deleted account for good. Its audit stays.
+// PurgeAccount removes a deleted account for good. Its audit stays. Those who were
+// suspended in a domain of it are blocked no longer; when they are many, that takes
+// several transactions, with a record each.
 func (d *Directory) PurgeAccount(ctx context.Context, id chime.AccountID) error {
-	return d.write(ctx, on("PurgeAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
-		account, err := d.deleted(ctx, caller, tx, id)
+	for more := true; more; {
+		err := d.write(ctx, on("PurgeAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+			account, err := d.deleted(ctx, caller, tx, id)
+			if err != nil {
+				return err
+			}
+			if more, err = d.unblockSome(ctx, tx, id); more || err != nil {
+				return err
+			}
+			return tx.PurgeAccount(ctx, account.Tenant, id)
+		})
 		if err != nil {
 			return err
 		}
-		return tx.PurgeAccount(ctx, account.Tenant, id)
-	})
+	}
+	return nil
+}
+
+// unblockSome frees some of those whom a deleted account still holds, and reports
+// whether there are more. Whoever they were, they register anew.
+func (d *Directory) unblockSome(ctx context.Context, tx chime.Tx, id chime.AccountID) (more bool, err error) {
+	members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: id, Limit: releasePage})
+	if err != nil || len(members) == 0 {
+		return false, err
+	}
+	var out released
+	for _, m := range members {
+		out.add(m, d)
+	}
+	_, err = d.putReleased(ctx, tx, id, out)
+	return len(members) == releasePage, err
 }
 
 // deleted reads an account that was deleted and not purged.

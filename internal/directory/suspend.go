@@ -102,8 +102,9 @@ func (s *suspension) suspend(m chime.Member) {
 	}
 }
 
-// freed is the person who was this member, in no account now. They stay signed
-// in: what they may do is told to apps by the next check of their token.
+// freed is the person who was this member, in no account now, but for their
+// Identity, which the member does not have. They stay signed in: what they may do
+// is told to apps by the next check of their token.
 func freed(m chime.Member) chime.Person {
 	return chime.Person{
 		ID:          m.User,
@@ -123,6 +124,12 @@ func (s *suspension) put(ctx context.Context, tx chime.Tx) error {
 		return err
 	}
 	if err := tx.PutFormerMembers(ctx, s.former...); err != nil {
+		return err
+	}
+	if len(s.freed) == 0 {
+		return nil
+	}
+	if err := keepIdentities(ctx, tx, s.freed); err != nil {
 		return err
 	}
 	return tx.PutPeople(ctx, s.freed...)

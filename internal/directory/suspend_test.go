@@ -247,7 +247,7 @@ func TestSuspendPendingInvitation(t *testing.T) {
 		_, err := f.GetUser(asRoot(t), team, user)
 		checkCode(t, "GetUser of a suspended invitation", err, chime.NotFound)
 	}
-	checkCode(t, "accepting it", f.AcceptInvitation(t.Context(), team, stranger, "x"), chime.NotFound)
+	checkCode(t, "accepting it", f.acceptAs(t.Context(), team, stranger, "x"), chime.NotFound)
 	check(t, "suspending again", f.suspend(t, team, stranger), []directory.UserError{unknown(stranger)})
 	if got := f.getUser(t, home, "member"); got.Status != chime.Registered {
 		t.Errorf("the member of another account: got %s, want Registered", got.Status)

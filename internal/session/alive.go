@@ -43,7 +43,9 @@ type Evidence struct {
 // what it hangs on is there and has not ended: the grant and the app of a
 // credential, the session of a credential or cookie; when the provider that
 // vouches for that session confirmed it less than UpstreamLifetime ago; and when
-// the person may sign in and has not been signed out since.
+// the person may sign in and has not been signed out since. A login, and its code,
+// has to be still of whom it was; whether they may sign in is what it asks in the
+// end, of directory.Admit.
 func Alive(kind Kind, e Evidence, now time.Time) error {
 	if !e.own(kind, now) || !e.roots(kind, now) || !e.person(kind) {
 		return ErrDead

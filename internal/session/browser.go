@@ -2,11 +2,49 @@ package session
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
 )
+
+// Check returns who is signed in by the cookie, or ErrDead.
+func (s *Service) Check(ctx context.Context, cookie string) (signed *Signed, err error) {
+	user, id, secret, err := parseSessionCookie(cookie)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Store.View(ctx, func(tx chime.Tx) error {
+		signed, err = s.signed(ctx, tx, user, id, "")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !matches(secret, signed.Session.SecretHash) {
+		return nil, ErrDead
+	}
+	s.inUse.note(signed.Session)
+	return signed, nil
+}
+
+// signed reads a session that is alive, and its person.
+func (s *Service) signed(ctx context.Context, tx chime.Tx, user chime.UserID, id chime.SessionID, guess chime.AccountID) (*Signed, error) {
+	session, subject, err := tx.SessionAndSubject(ctx, user, id, guess)
+	if err != nil {
+		return nil, err
+	}
+	if err := Alive(SessionCookie, Evidence{Session: session, Subject: subject}, s.Now()); err != nil {
+		return nil, err
+	}
+	return &Signed{*session, *subject}, nil
+}
+
+// again is signed for somebody whom an earlier read found signed in.
+func (s *Service) again(ctx context.Context, tx chime.Tx, before *Signed) (*Signed, error) {
+	return s.signed(ctx, tx, before.Session.User, before.Session.ID, before.Subject.Person.Account)
+}
 
 // Device is a session as its person sees it.
 type Device struct {
@@ -14,38 +52,156 @@ type Device struct {
 	Device  string
 	Method  chime.Method
 	Since   time.Time
-	// Apps are the names of the apps that were signed in to with it.
+	// Apps are the names of the apps that were signed in to with it, ordered.
 	Apps []string
 	// Current marks the session that asks.
 	Current bool
 }
 
-// Check returns who is signed in by the cookie, or ErrDead.
-func (s *Service) Check(ctx context.Context, cookie string) (*Signed, error) { return nil, errNotYet }
+// List returns the person's sessions that are alive, newest first. It returns
+// ErrDead when they are no longer signed in.
+func (s *Service) List(ctx context.Context, signed *Signed) (devices []Device, err error) {
+	err = s.Store.View(ctx, func(tx chime.Tx) error {
+		signed, err := s.again(ctx, tx, signed)
+		if err != nil {
+			return err
+		}
+		sessions, err := tx.Sessions(ctx, signed.Subject.ID)
+		if err != nil {
+			return err
+		}
+		apps, err := appNames(ctx, tx, signed.Subject.ID)
+		if err != nil {
+			return err
+		}
+		devices = nil
+		for _, session := range sessions {
+			if Alive(SessionCookie, Evidence{Session: &session, Subject: &signed.Subject}, s.Now()) != nil {
+				continue
+			}
+			devices = append(devices, Device{
+				Session: session.ID, Device: session.Device, Method: session.Method, Since: session.Created,
+				Apps: apps[session.ID], Current: session.ID == signed.Session.ID,
+			})
+		}
+		return nil
+	})
+	return devices, err
+}
 
-// List returns the person's sessions that are alive, newest first.
-func (s *Service) List(ctx context.Context, signed *Signed) ([]Device, error) { return nil, errNotYet }
+// appNames returns the names of the apps that have part in each of the person's
+// sessions.
+func appNames(ctx context.Context, tx chime.Tx, user chime.UserID) (map[chime.SessionID][]string, error) {
+	grants, err := tx.Grants(ctx, []chime.UserID{user})
+	if err != nil {
+		return nil, err
+	}
+	clients := make([]chime.ClientID, 0, len(grants))
+	for _, g := range grants {
+		clients = append(clients, g.Client)
+	}
+	slices.Sort(clients)
+	apps, err := tx.AppSet(ctx, slices.Compact(clients))
+	names := make(map[chime.ClientID]string, len(apps))
+	for _, app := range apps {
+		names[app.ID] = app.Name
+	}
+	of := make(map[chime.SessionID][]string)
+	for _, g := range grants {
+		name := names[g.Client]
+		if at, known := slices.BinarySearch(of[g.Session], name); g.Ended.IsZero() && name != "" && !known {
+			of[g.Session] = slices.Insert(of[g.Session], at, name)
+		}
+	}
+	return of, err
+}
 
-// End ends one session of the person. One that is not theirs, or over, is no error.
+// End ends one session of the person. One that is not theirs, or over, is no
+// error. It returns ErrDead when they are no longer signed in.
 func (s *Service) End(ctx context.Context, signed *Signed, id chime.SessionID) error {
-	return errNotYet
+	return s.change(ctx, func(tx chime.Tx) ([]chime.Event, error) {
+		signed, err := s.again(ctx, tx, signed)
+		if err != nil {
+			return nil, err
+		}
+		return s.end(ctx, tx, signed.Subject.ID, id)
+	})
+}
+
+// end ends a session of a user.
+func (s *Service) end(ctx context.Context, tx chime.Tx, user chime.UserID, id chime.SessionID) ([]chime.Event, error) {
+	session, subject, err := tx.SessionAndSubject(ctx, user, id, "")
+	if err != nil || session == nil {
+		return nil, err
+	}
+	return s.Directory.EndSessions(ctx, tx, *subject, *session)
+}
+
+// change runs fn in a transaction, and has the world told of its events.
+func (s *Service) change(ctx context.Context, fn func(chime.Tx) ([]chime.Event, error)) error {
+	var events []chime.Event
+	err := s.Store.Update(ctx, func(tx chime.Tx) (err error) {
+		events, err = fn(tx)
+		return err
+	})
+	if err == nil {
+		s.Directory.Wake(events...)
+	}
+	return err
 }
 
 // EndAll signs the person out everywhere. It returns ErrDead when they are no
 // longer signed in.
-func (s *Service) EndAll(ctx context.Context, signed *Signed) error { return errNotYet }
+func (s *Service) EndAll(ctx context.Context, signed *Signed) error {
+	return s.change(ctx, func(tx chime.Tx) ([]chime.Event, error) {
+		signed, err := s.again(ctx, tx, signed)
+		if err != nil {
+			return nil, err
+		}
+		return s.Directory.SignOut(ctx, tx, signed.Subject)
+	})
+}
 
 // EndByHint ends a session of the user at the wish of an app that is part of it
 // (RP-initiated logout, with an id_token_hint that the caller verified). One that
 // is over, or that the app is no part of, is no error.
 func (s *Service) EndByHint(ctx context.Context, user chime.UserID, id chime.SessionID, client chime.ClientID) error {
-	return errNotYet
+	return s.change(ctx, func(tx chime.Tx) ([]chime.Event, error) {
+		grants, err := tx.Grants(ctx, []chime.UserID{user})
+		if err != nil {
+			return nil, err
+		}
+		part := func(g chime.Grant) bool { return g.Session == id && g.Client == client }
+		if !slices.ContainsFunc(grants, part) {
+			return nil, nil
+		}
+		return s.end(ctx, tx, user, id)
+	})
 }
 
 // Accept accepts an invitation for who is signed in; see
 // directory.AcceptInvitation. Whoever leaves an account by it is signed out
 // everywhere but here: cookie is then the value of their new session's cookie, and
-// "" when the one that they have goes on.
+// "" when the one that they have goes on. It returns ErrDead when they are no
+// longer signed in.
 func (s *Service) Accept(ctx context.Context, signed *Signed, invitation directory.Invitation) (cookie string, now *Signed, err error) {
-	return "", nil, errNotYet
+	err = s.change(ctx, func(tx chime.Tx) ([]chime.Event, error) {
+		before, err := s.again(ctx, tx, signed)
+		if err != nil {
+			return nil, err
+		}
+		admission, err := s.Directory.AcceptInvitation(ctx, tx, before.Subject, invitation)
+		if err != nil {
+			return nil, err
+		}
+		cookie, now = "", &Signed{before.Session, admission.Subject}
+		if before.Session.Epoch != admission.Subject.CurrentSignout().Epoch {
+			cookie, now.Session, err = s.start(ctx, tx, admission.Subject, before.Session)
+		}
+		return admission.Events, err
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return cookie, now, nil
 }

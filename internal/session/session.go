@@ -59,6 +59,9 @@ type Config struct {
 	// CodeKey is for mailed codes alone.
 	CodeKey MACKey
 	Now     func() time.Time
+	// MailLimit is how many codes this process has mailed to an address, and in a
+	// login, within MailWindow; 0 is DefaultMailLimit.
+	MailLimit uint8
 }
 
 // Service is the set of operations on what sign-ins issue. It is safe for
@@ -71,7 +74,7 @@ type Service struct {
 
 // New returns a service.
 func New(c Config) *Service {
-	return &Service{Config: c, mails: newLimiter(c.CodeKey, c.Now), inUse: newInUse()}
+	return &Service{Config: c, mails: newLimiter(c.CodeKey, c.Now, c.MailLimit), inUse: newInUse()}
 }
 
 // Signed is somebody who is signed in, as one read found them.

@@ -1,7 +1,13 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
@@ -20,41 +26,206 @@ type Tokens struct {
 
 // Client returns the app with the id when the secret is its, or is "" and the app
 // is public. Else it returns ErrClient.
-func (s *Service) Client(ctx context.Context, id chime.ClientID, secret string) (*chime.App, error) {
-	return nil, errNotYet
+func (s *Service) Client(ctx context.Context, id chime.ClientID, secret string) (app *chime.App, err error) {
+	err = s.Store.View(ctx, func(tx chime.Tx) error {
+		app, err = tx.App(ctx, id)
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case app == nil, app.Public() != (secret == ""), !app.Public() && !matches(secret, app.SecretHash):
+		return nil, ErrClient
+	}
+	return app, nil
 }
 
 // IssueCode returns an authorization code for the app. It sets r.AuthTime. It
 // returns ErrDead when the person is no longer signed in or the app is gone.
 func (s *Service) IssueCode(ctx context.Context, signed *Signed, client chime.ClientID, scope string, r chime.CodeRequest) (code string, err error) {
-	return "", errNotYet
+	code = newSecret()
+	err = s.Store.Update(ctx, func(tx chime.Tx) error {
+		signed, err := s.again(ctx, tx, signed)
+		if err != nil {
+			return err
+		}
+		app, err := tx.App(ctx, client)
+		if err != nil {
+			return err
+		}
+		if app == nil {
+			return ErrDead
+		}
+		session, now := signed.Session, s.Now()
+		grant := chime.Grant{
+			User: session.User, ID: chime.GrantID(newID()), Session: session.ID, Client: client, Epoch: session.Epoch, Created: now,
+		}
+		if err := tx.PutGrants(ctx, grant); err != nil {
+			return err
+		}
+		r.AuthTime = session.Created
+		return tx.PutCredentials(ctx, chime.Credential{
+			Hash: key(code), Kind: chime.AuthorizationCode, User: grant.User, Session: grant.Session, Grant: grant.ID, Client: client,
+			Account: signed.Subject.Person.Account, Epoch: grant.Epoch, Issued: now, Expires: now.Add(CodeLifetime), Scope: scope, Request: r,
+		})
+	})
+	if err != nil {
+		return "", err
+	}
+	return code, nil
 }
 
 // Redeem exchanges a code. It returns ErrDead for one that is not alive, not the
 // app's, or was not issued for the redirect URI or the verifier's challenge (S256).
 // A code that was redeemed before ends its grant.
 func (s *Service) Redeem(ctx context.Context, app *chime.App, code, redirectURI, verifier string) (*Tokens, error) {
-	return nil, errNotYet
+	return s.exchange(ctx, app, chime.AuthorizationCode, code, func(c chime.Credential) (string, error) {
+		sum := sha256.Sum256([]byte(verifier))
+		challenge := base64.RawURLEncoding.EncodeToString(sum[:])
+		if c.Request.RedirectURI != redirectURI || subtle.ConstantTimeCompare([]byte(challenge), []byte(c.Request.Challenge)) != 1 {
+			return "", ErrDead
+		}
+		return c.Scope, nil
+	})
 }
 
 // Refresh exchanges a refresh token for new ones, of the scope if it is not "". It
 // returns ErrDead for one that is not alive or not the app's, and ErrScope. A token
 // that was exchanged more than ReuseTolerance before ends its grant.
 func (s *Service) Refresh(ctx context.Context, app *chime.App, token, scope string) (*Tokens, error) {
-	return nil, errNotYet
+	return s.exchange(ctx, app, chime.RefreshToken, token, func(c chime.Credential) (string, error) {
+		granted := strings.Fields(c.Scope)
+		for _, asked := range strings.Fields(scope) {
+			if !slices.Contains(granted, asked) {
+				return "", ErrScope
+			}
+		}
+		if strings.TrimSpace(scope) == "" {
+			return c.Scope, nil
+		}
+		return strings.Join(strings.Fields(scope), " "), nil
+	})
+}
+
+// exchange redeems what is for one use. It is written, and decided by, in place: of
+// any number of exchanges at once one finds it unused when it commits. Whatever
+// else ends while it runs, ends what it gives too, because that hangs on the same
+// grant, session and epoch.
+func (s *Service) exchange(
+	ctx context.Context, app *chime.App, kind chime.CredentialKind, value string, check func(chime.Credential) (scope string, err error),
+) (tokens *Tokens, err error) {
+	var refused error
+	err = s.Store.UpdateInPlace(ctx, func(tx chime.Tx) error {
+		tokens, refused = nil, ErrDead
+		b, err := tx.Bearer(ctx, key(value))
+		if err != nil || b == nil || b.Credential.Kind != kind || b.Credential.Client != app.ID {
+			return err
+		}
+		if s.stolen(b.Credential) {
+			return s.endGrant(ctx, tx, b.Grant)
+		}
+		if Alive(Kind(kind), evidence(b), s.Now()) != nil {
+			return nil
+		}
+		var scope string
+		if scope, refused = check(b.Credential); refused != nil {
+			return nil
+		}
+		tokens, err = s.issue(ctx, tx, b, scope)
+		return err
+	})
+	if err != nil || refused != nil {
+		return nil, cmp.Or(err, refused)
+	}
+	s.inUse.note(*tokens.Bearer.Session)
+	return tokens, nil
+}
+
+// stolen reports whether a use of what was used before says that somebody else
+// has it.
+func (s *Service) stolen(c chime.Credential) bool {
+	return !c.Used.IsZero() && (c.Kind == chime.AuthorizationCode || s.Now().Sub(c.Used) > ReuseTolerance)
+}
+
+func (s *Service) endGrant(ctx context.Context, tx chime.Tx, grant *chime.Grant) error {
+	if grant == nil || !grant.Ended.IsZero() {
+		return nil
+	}
+	grant.Ended = s.Now()
+	return tx.PutGrants(ctx, *grant)
+}
+
+// issue gives tokens for what the bearer redeems. They have its epoch.
+func (s *Service) issue(ctx context.Context, tx chime.Tx, b *chime.Bearer, scope string) (*Tokens, error) {
+	now, used := s.Now(), b.Credential
+	used.Used = now
+	tokens := &Tokens{Access: newSecret(), Refresh: newSecret(), Scope: scope, Bearer: *b}
+	tokens.Bearer.Credential.Request.AuthTime = b.Session.Created
+	next := func(kind chime.CredentialKind, value, scope string, lifetime time.Duration) chime.Credential {
+		c := chime.Credential{
+			Hash: key(value), Kind: kind, User: used.User, Session: used.Session, Grant: used.Grant, Client: used.Client,
+			Account: b.Subject.Person.Account, Epoch: used.Epoch, Issued: now, Expires: now.Add(lifetime), Scope: scope,
+		}
+		if b.Session.Expires.Before(c.Expires) {
+			c.Expires = b.Session.Expires
+		}
+		return c
+	}
+	access := next(chime.AccessToken, tokens.Access, scope, AccessTokenLifetime)
+	// The next refresh token may be used for all that was granted (RFC 6749, section 6).
+	refresh := next(chime.RefreshToken, tokens.Refresh, used.Scope, RefreshTokenLifetime)
+	tokens.AccessExpires = access.Expires
+	return tokens, tx.PutCredentials(ctx, used, access, refresh)
 }
 
 // Revoke ends an access token, or the grant of a refresh token. Unknown tokens and
 // those of other apps are no error.
-func (s *Service) Revoke(ctx context.Context, app *chime.App, token string) error { return errNotYet }
+func (s *Service) Revoke(ctx context.Context, app *chime.App, token string) error {
+	return s.Store.UpdateInPlace(ctx, func(tx chime.Tx) error {
+		b, err := tx.Bearer(ctx, key(token))
+		if err != nil || b == nil || b.Credential.Client != app.ID {
+			return err
+		}
+		switch c := b.Credential; {
+		case c.Kind == chime.RefreshToken:
+			return s.endGrant(ctx, tx, b.Grant)
+		case c.Kind == chime.AccessToken && c.Ended.IsZero():
+			c.Ended = s.Now()
+			return tx.PutCredentials(ctx, c)
+		}
+		return nil
+	})
+}
 
 // Access returns what an access token stands for, or ErrDead.
 func (s *Service) Access(ctx context.Context, token string) (*chime.Bearer, error) {
-	return nil, errNotYet
+	return s.use(ctx, token, func(c chime.Credential) bool { return c.Kind == chime.AccessToken })
 }
 
 // Introspect returns what an access or refresh token of the app stands for, or
 // ErrDead.
 func (s *Service) Introspect(ctx context.Context, app *chime.App, token string) (*chime.Bearer, error) {
-	return nil, errNotYet
+	return s.use(ctx, token, func(c chime.Credential) bool {
+		return c.Client == app.ID && (c.Kind == chime.AccessToken || c.Kind == chime.RefreshToken)
+	})
+}
+
+// use reads, in one read, a token that is alive and of the right sort.
+func (s *Service) use(ctx context.Context, token string, right func(chime.Credential) bool) (b *chime.Bearer, err error) {
+	err = s.Store.View(ctx, func(tx chime.Tx) error {
+		b, err = tx.Bearer(ctx, key(token))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if b == nil || !right(b.Credential) || Alive(Kind(b.Credential.Kind), evidence(b), s.Now()) != nil {
+		return nil, ErrDead
+	}
+	s.inUse.note(*b.Session)
+	return b, nil
+}
+
+func evidence(b *chime.Bearer) Evidence {
+	return Evidence{Credential: &b.Credential, Grant: b.Grant, Session: b.Session, App: b.App, Subject: b.Subject}
 }

@@ -112,24 +112,26 @@ func (t tx) AccountRoll(ctx context.Context, id chime.AccountID, users []chime.U
 
 // AccountInvitees implements chime.Accounts. Who holds the addresses is known to
 // the second query only once the first has run, so it looks that up itself.
-func (t tx) AccountInvitees(ctx context.Context, id chime.AccountID, claims map[string]chime.UserID) (
-	*chime.Account, []chime.Member, map[string]chime.UserID, error,
-) {
-	holders := make(map[string]chime.UserID, len(claims))
-	queries, err := resolutions(claims, holders)
-	if err != nil {
-		return nil, nil, nil, err
+func (t tx) AccountInvitees(ctx context.Context, id chime.AccountID, claims map[string]chime.UserID, domains []string) (chime.Invitees, error) {
+	found := chime.Invitees{
+		Holders: make(map[string]chime.UserID, len(claims)), Claimed: make(map[string]chime.AccountID, len(domains)),
 	}
+	queries, err := resolutions(claims, found.Holders)
+	if err != nil {
+		return found, err
+	}
+	queries = append(queries, claimQueries(domains, found.Claimed)...)
 	var r roll
 	if len(claims) == 0 {
-		queries = r.members(id, nil)
+		queries = append(queries, r.members(id, nil)...)
 	}
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(claims)), maxRows) {
 		list, args := in(2, some, []any{string(id)})
 		queries = append(queries, r.query("(SELECT user_id FROM addresses WHERE email_key IN "+list+")", allMembers, args))
 	}
 	err = t.conn.QueryAll(ctx, queries...)
-	return r.account, r.present, holders, err
+	found.Account, found.Members = r.account, r.present
+	return found, err
 }
 
 // roll is what queries find of an account and its users.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
@@ -33,15 +34,20 @@ func readDomain(r Row) chime.Domain {
 // Claims implements chime.Domains.
 func (t tx) Claims(ctx context.Context, names []string) (map[string]chime.AccountID, error) {
 	found := make(map[string]chime.AccountID, len(names))
-	err := chunks(names, func(some []string) error {
+	return found, t.conn.QueryAll(ctx, claimQueries(names, found)...)
+}
+
+// claimQueries find who has verified domains.
+func claimQueries(names []string, found map[string]chime.AccountID) (queries []Query) {
+	for some := range slices.Chunk(names, maxRows) {
 		list, args := in(1, some, nil)
-		page, err := claims.list(ctx, t, "WHERE domain IN "+list, args...)
-		for _, c := range page {
+		queries = append(queries, Query{"SELECT domain, account_id FROM domains WHERE domain IN " + list, args, func(r Row) error {
+			c := readClaim(r)
 			found[c.Name] = c.Account
-		}
-		return err
-	})
-	return found, err
+			return nil
+		}})
+	}
+	return queries
 }
 
 // Claim implements chime.Domains.

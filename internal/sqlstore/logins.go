@@ -43,6 +43,7 @@ type proof struct {
 	Method   text      `json:"method,omitempty"`
 	At       int64     `json:"at,omitempty"`
 	Email    text      `json:"email,omitempty"`
+	Claim    text      `json:"claim,omitempty"`
 	User     text      `json:"user,omitempty"`
 	Identity int64     `json:"identity,omitempty"`
 	Name     text      `json:"name,omitempty"`
@@ -52,7 +53,7 @@ type proof struct {
 
 func storedProof(p chime.Proof) proof {
 	stored := proof{
-		Method: text(p.Method), At: micros(p.At), Email: text(p.Email), User: text(p.User), Identity: p.Identity, Name: text(p.Name),
+		Method: text(p.Method), At: micros(p.At), Email: text(p.Email), Claim: text(p.Claim), User: text(p.User), Identity: p.Identity, Name: text(p.Name),
 	}
 	if p.Upstream != nil {
 		u := storedUpstream(*p.Upstream)
@@ -66,7 +67,7 @@ func storedProof(p chime.Proof) proof {
 
 func (p proof) value() chime.Proof {
 	value := chime.Proof{
-		Method: chime.Method(p.Method), At: fromMicros(p.At), Email: string(p.Email), User: chime.UserID(p.User),
+		Method: chime.Method(p.Method), At: fromMicros(p.At), Email: string(p.Email), Claim: string(p.Claim), User: chime.UserID(p.User),
 		Identity: p.Identity, Name: string(p.Name),
 	}
 	if p.Upstream != nil {

@@ -55,16 +55,17 @@ type upstream struct {
 	Account     text   `json:"account,omitempty"`
 	SealedToken []byte `json:"sealed_token,omitempty"`
 	Confirmed   int64  `json:"confirmed"`
+	Tried       int64  `json:"tried,omitempty"`
 }
 
 func storedUpstream(u chime.Upstream) upstream {
-	return upstream{text(u.Issuer), text(u.Subject), text(u.SID), text(u.Account), u.SealedToken, micros(u.Confirmed)}
+	return upstream{text(u.Issuer), text(u.Subject), text(u.SID), text(u.Account), u.SealedToken, micros(u.Confirmed), micros(u.Tried)}
 }
 
 func (u upstream) value() *chime.Upstream {
 	return &chime.Upstream{
 		Issuer: string(u.Issuer), Subject: string(u.Subject), SID: string(u.SID), Account: chime.AccountID(u.Account),
-		SealedToken: u.SealedToken, Confirmed: fromMicros(u.Confirmed),
+		SealedToken: u.SealedToken, Confirmed: fromMicros(u.Confirmed), Tried: fromMicros(u.Tried),
 	}
 }
 

@@ -259,23 +259,24 @@ func accountInviteesAreTheHolders(t *testing.T, s chime.Store) {
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
 		return errors.Join(tx.PutAccounts(ctx, newAccount("a", tenantOne)),
 			tx.PutMembers(ctx, newMember("a", "u1", 1), newMember("a", "u2", 2), newMember("b", "u3", 3)),
-			tx.ClaimAddresses(ctx, claims{"k1": "u1", "k2": "u2", "k3": "u3"}))
+			tx.ClaimAddresses(ctx, claims{"k1": "u1", "k2": "u2", "k3": "u3"}), tx.Claim(ctx, "two.example", "b"))
 	})
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
-		account, members, holders, err := tx.AccountInvitees(ctx, "a", claims{"k1": "x1", "k3": "x3", "k4": "u2", "k5": "x5"})
-		want := newAccount("a", tenantOne)
-		equal(t, "the account", account, &want)
-		slices.SortFunc(members, func(a, b chime.Member) int { return slices.Compare([]byte(a.User), []byte(b.User)) })
-		equal(t, "its members", members, []chime.Member{newMember("a", "u1", 1), newMember("a", "u2", 2)})
-		equal(t, "who holds the addresses", holders, claims{"k1": "u1", "k3": "u3", "k4": "u2", "k5": "x5"})
-		none, members, holders, err2 := tx.AccountInvitees(ctx, "nobody", claims{"k1": "x1"})
-		equal(t, "who holds the address", holders, claims{"k1": "u1"})
-		if none != nil || len(members) > 0 {
-			t.Errorf("AccountInvitees of an unknown id: got %v and %v, want nothing", none, members)
+		found, err := tx.AccountInvitees(ctx, "a", claims{"k1": "x1", "k3": "x3", "k4": "u2", "k5": "x5"}, []string{"one.example", "two.example"})
+		slices.SortFunc(found.Members, func(a, b chime.Member) int { return slices.Compare([]byte(a.User), []byte(b.User)) })
+		equal(t, "what inviting four addresses needs", found, chime.Invitees{
+			Account: new(newAccount("a", tenantOne)), Members: []chime.Member{newMember("a", "u1", 1), newMember("a", "u2", 2)},
+			Holders: claims{"k1": "u1", "k3": "u3", "k4": "u2", "k5": "x5"},
+			Claimed: map[string]chime.AccountID{"two.example": "b"},
+		})
+		none, err2 := tx.AccountInvitees(ctx, "nobody", claims{"k1": "x1"}, nil)
+		equal(t, "who holds the address", none.Holders, claims{"k1": "u1"})
+		if none.Account != nil || len(none.Members) > 0 {
+			t.Errorf("AccountInvitees of an unknown id: got %+v, want nothing", none)
 		}
-		account, members, holders, err3 := tx.AccountInvitees(ctx, "a", nil)
-		if account == nil || len(members)+len(holders) > 0 {
-			t.Errorf("AccountInvitees of no address: got %v, %v and %v, want the account alone", account, members, holders)
+		alone, err3 := tx.AccountInvitees(ctx, "a", nil, nil)
+		if alone.Account == nil || len(alone.Members)+len(alone.Holders) > 0 {
+			t.Errorf("AccountInvitees of no address: got %+v, want the account alone", alone)
 		}
 		return errors.Join(err, err2, err3)
 	})

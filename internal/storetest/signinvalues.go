@@ -23,7 +23,7 @@ func newApp(id chime.ClientID, tenant chime.TenantID) chime.App {
 func newUpstream(n int) *chime.Upstream {
 	return &chime.Upstream{
 		Issuer: "https://provider.example/?<&>", Subject: fmt.Sprint("subject ", n), SID: "their sid", Account: "their account",
-		SealedToken: []byte{0, 1, 0xff}, Confirmed: at(n),
+		SealedToken: []byte{0, 1, 0xff}, Confirmed: at(n), Tried: at(n + 1),
 	}
 }
 
@@ -51,7 +51,7 @@ func newLogin(id chime.LoginID, n int) chime.Login {
 		ID: id, SecretHash: []byte{byte(n), 0}, Created: at(n), Expires: at(n + 1), Finished: at(n + 2), User: "user", Epoch: int64(n),
 		Code: chime.MailedCode{Email: "person@example.com", MAC: []byte{0, 0xff}, Expires: at(n), Attempts: int64(n), Used: at(n + 1)},
 		Proof: chime.Proof{
-			Method: chime.ByPasskey, At: at(n), Email: "person@example.com", User: "user", Identity: int64(n), Name: "Pérson <1>",
+			Method: chime.ByPasskey, At: at(n), Email: "person@example.com", Claim: "challenge", User: "user", Identity: int64(n), Name: "Pérson <1>",
 			Upstream: newUpstream(n), Groups: []string{"a, b", `"c"`},
 		},
 		Request: []byte{0, 0xff, '{'},

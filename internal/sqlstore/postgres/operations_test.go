@@ -63,6 +63,24 @@ func (in *installation) prepare(tb testing.TB) {
 	}
 }
 
+// accept has somebody who was invited to the account "team" sign in for the first
+// time and accept.
+func (in *installation) accept(ctx context.Context, user chime.UserID, address string) error {
+	return in.store.Update(ctx, func(tx chime.Tx) error {
+		admission, err := in.Admit(ctx, tx, chime.Proof{Method: chime.ByMail, Email: address}, "Accepted")
+		if err != nil {
+			return err
+		}
+		_, members, err := tx.AccountMembers(ctx, "team", []chime.UserID{user})
+		if err != nil {
+			return err
+		}
+		key := directory.Invitation{Account: "team", User: user, ID: members[0].InviteID}
+		_, err = in.AcceptInvitation(ctx, tx, admission.Subject, key)
+		return err
+	})
+}
+
 // requests are those that users of the API and the pages cause.
 func (in *installation) requests(tb testing.TB) []step {
 	license, name, yes := chime.Basic, "Renamed", true
@@ -142,7 +160,7 @@ func (in *installation) requests(tb testing.TB) []step {
 			if err != nil || len(users) != 1 {
 				tb.Fatalf("the user who was invited: got %v, %v", users, err)
 			}
-			return in.AcceptInvitation(ctx, "team", users[0].ID, "Accepted")
+			return in.accept(ctx, users[0].ID, addresses[0])
 		}},
 		// What else a request makes happen.
 		{"Lookup", func(ctx context.Context) error {

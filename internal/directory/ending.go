@@ -1,0 +1,65 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/carillon-id/carillon/internal/chime"
+)
+
+// SignOut signs a person out everywhere, by their own wish, within a transaction
+// that read the subject.
+func (d *Directory) SignOut(ctx context.Context, tx chime.Tx, subject chime.Subject) ([]chime.Event, error) {
+	a := &admission{d: d, tx: tx, now: d.Now(), subject: subject}
+	if err := a.end(ctx, subject.Person.Account); err != nil {
+		return nil, err
+	}
+	if subject.Member == nil {
+		return a.events, tx.PutPeople(ctx, a.subject.Person)
+	}
+	member := *subject.Member
+	member.Signout = a.subject.Signout
+	if err := tx.PutStandings(ctx, member); err != nil {
+		return nil, err
+	}
+	return a.events, a.record(ctx, "SignOut", *subject.Account, nil)
+}
+
+// EndSessions ends sessions of a person, within a transaction that read them and
+// the subject. Those that are over already stay as they are.
+func (d *Directory) EndSessions(ctx context.Context, tx chime.Tx, subject chime.Subject, sessions ...chime.Session) (events []chime.Event, err error) {
+	epoch := subject.CurrentSignout().Epoch
+	var ended []chime.Session
+	for _, s := range sessions {
+		if !s.Ended.IsZero() || s.Epoch != epoch {
+			continue
+		}
+		s.Ended = d.Now()
+		ended = append(ended, s)
+		err := putEvent(ctx, tx, &events, s.Ended, chime.Event{
+			Account: subject.Person.Account, Kind: chime.SessionEnded, Session: s.ID,
+			People: []chime.EventPerson{{User: s.User, Epoch: s.Epoch}},
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return events, tx.PutSessions(ctx, ended...)
+}
+
+// keepIdentities completes people who are about to be written with the Identity
+// that they have.
+func keepIdentities(ctx context.Context, tx chime.Tx, people []chime.Person) error {
+	ids := make([]chime.UserID, 0, len(people))
+	for _, p := range people {
+		ids = append(ids, p.ID)
+	}
+	known, err := tx.People(ctx, ids)
+	identities := make(map[chime.UserID]int64, len(known))
+	for _, p := range known {
+		identities[p.ID] = p.Identity
+	}
+	for i := range people {
+		people[i].Identity = identities[people[i].ID]
+	}
+	return err
+}

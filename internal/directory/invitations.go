@@ -1,0 +1,138 @@
+package directory
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/iam"
+)
+
+// PendingInvitation is an invitation that nobody has accepted yet.
+type PendingInvitation struct {
+	Invitation
+	AccountName string
+	Email       string
+	Status      chime.InvitationStatus
+	EmailStatus chime.EmailStatus
+	Invited     time.Time
+	Expires     time.Time
+}
+
+func (d *Directory) pending(account chime.Account, m chime.Member) PendingInvitation {
+	return PendingInvitation{
+		Invitation:  Invitation{Account: m.Account, User: m.User, ID: m.InviteID},
+		AccountName: account.Name, Email: m.Email, Status: m.Invitation, EmailStatus: m.EmailStatus,
+		Invited: m.Invited, Expires: m.Invited.Add(d.InvitationLifetime),
+	}
+}
+
+// ListInvitations returns the invitations of an account that were not accepted
+// among a page of its members, ordered by user id, and where the next page begins;
+// "" after the last.
+func (d *Directory) ListInvitations(ctx context.Context, id chime.AccountID, after chime.UserID) (list []PendingInvitation, next chime.UserID, err error) {
+	err = d.read(ctx, on("ListInvitations", id), func(caller iam.Caller, tx chime.Tx) error {
+		account, err := d.account(ctx, caller, tx, id)
+		if err != nil {
+			return err
+		}
+		members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: id, After: after, Limit: jobPage})
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			if m.Status == chime.Unregistered {
+				list = append(list, d.pending(account, m))
+			}
+		}
+		if len(members) == jobPage {
+			next = members[jobPage-1].User
+		}
+		return nil
+	})
+	return list, next, err
+}
+
+// CancelInvitation takes back an invitation that was not accepted: its link is
+// dead at once.
+func (d *Directory) CancelInvitation(ctx context.Context, id chime.AccountID, user chime.UserID) error {
+	return d.write(ctx, on("CancelInvitation", id).with("userId", user), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+		_, member, err := d.member(ctx, caller, tx, id, user)
+		if err != nil {
+			return err
+		}
+		if member == nil {
+			return notFoundUser(user)
+		}
+		if member.Status != chime.Unregistered {
+			return chime.Errorf(chime.Conflict, "User %s has accepted the invitation. Suspend the user instead.", user)
+		}
+		return tx.DeleteMembers(ctx, id, []chime.UserID{user})
+	})
+}
+
+// invitationToken is what tokens of invitations are bound to.
+const invitationToken = "invitation"
+
+// InvitationToken returns what the link of an invitation carries. Nothing of it is
+// stored: it is good for as long as the invitation stands.
+func (d *Directory) InvitationToken(i Invitation) string {
+	return d.Tokens.SealToken(invitationToken, strings.Join([]string{string(i.Account), string(i.User), i.ID}, "\x00"))
+}
+
+// OpenInvitation returns the invitation that a link is of. It is NotFound for a
+// token that is not ours.
+func (d *Directory) OpenInvitation(token string) (Invitation, error) {
+	text, err := d.Tokens.OpenToken(invitationToken, token)
+	parts := strings.Split(text, "\x00")
+	if err != nil || len(parts) != 3 {
+		return Invitation{}, errNoInvitation()
+	}
+	return Invitation{Account: chime.AccountID(parts[0]), User: chime.UserID(parts[1]), ID: parts[2]}, nil
+}
+
+func errNoInvitation() error {
+	return chime.Errorf(chime.NotFound, "The invitation does not exist any more.")
+}
+
+// ShowInvitation returns an invitation to whoever has its link. It is NotFound when
+// it was accepted, canceled, replaced by a newer one, or has expired.
+func (d *Directory) ShowInvitation(ctx context.Context, i Invitation) (shown PendingInvitation, err error) {
+	err = d.Store.View(ctx, func(tx chime.Tx) error {
+		account, member, err := d.invitation(ctx, tx, i)
+		if err == nil {
+			shown = d.pending(account, member)
+		}
+		return err
+	})
+	return shown, err
+}
+
+// invitation reads an invitation that still stands.
+func (d *Directory) invitation(ctx context.Context, tx chime.Tx, i Invitation) (chime.Account, chime.Member, error) {
+	account, members, err := tx.AccountMembers(ctx, i.Account, []chime.UserID{i.User})
+	if err != nil {
+		return chime.Account{}, chime.Member{}, err
+	}
+	if account == nil || account.Status != chime.AccountActive || len(members) == 0 || members[0].InviteID != i.ID || i.ID == "" {
+		return chime.Account{}, chime.Member{}, errNoInvitation()
+	}
+	return *account, members[0], d.acceptable(*account, members[0])
+}
+
+// InvitationFailed records that the mail of an invitation cannot arrive. One that
+// does not stand any more is no error.
+func (d *Directory) InvitationFailed(ctx context.Context, i Invitation) error {
+	return d.Store.UpdateInPlace(ctx, func(tx chime.Tx) error {
+		_, member, err := d.invitation(ctx, tx, i)
+		if code := chime.CodeOf(err); code == chime.NotFound || code == chime.BadRequest {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		member.Invitation, member.EmailStatus = chime.InvitationFailed, chime.EmailFailed
+		return tx.PutMembers(ctx, member)
+	})
+}

@@ -1,0 +1,150 @@
+package directory
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/carillon-id/carillon/internal/audit"
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/iam"
+)
+
+// SecretSealer keeps secrets that must be given to others again from whoever reads
+// the database (secret.Keyring.For does).
+type SecretSealer interface {
+	Seal(plaintext []byte, additionalData ...string) []byte
+	Open(sealed []byte, additionalData ...string) ([]byte, error)
+}
+
+// NewProvider is an OpenID provider as SetProvider is given it.
+type NewProvider struct {
+	Issuer       string
+	ClientID     string
+	ClientSecret string // "" for a public client
+	GroupsClaim  string // "" means "groups"
+	BasicGroups  []string
+	ProGroups    []string
+}
+
+// SetProvider connects an account to the OpenID provider that answers for its
+// people from now on, and makes it EnterpriseOIDC. It needs a verified domain,
+// because the provider's word counts for addresses of those alone.
+func (d *Directory) SetProvider(ctx context.Context, id chime.AccountID, p NewProvider) (provider chime.Provider, err error) {
+	if err := p.validate(); err != nil {
+		return provider, err
+	}
+	c := on("SetProvider", id).with("issuer", p.Issuer).with("clientId", p.ClientID).
+		with("basicGroups", p.BasicGroups).with("proGroups", p.ProGroups)
+	if p.ClientSecret != "" {
+		c.with("clientSecret", audit.Hidden)
+	}
+	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, _ *call) error {
+		account, err := d.account(ctx, caller, tx, id)
+		if err != nil {
+			return err
+		}
+		domains, err := tx.ListDomains(ctx, id)
+		if err != nil {
+			return err
+		}
+		verified := slices.ContainsFunc(domains, func(k chime.Domain) bool { return k.Status == chime.DomainVerified })
+		if !verified || account.Type != chime.EnterpriseLWA && account.Type != chime.EnterpriseOIDC {
+			return chime.Errorf(chime.Unprocessable, "Account %s has no verified domain. Add and verify one first.", id)
+		}
+		provider = chime.Provider{
+			Account: id, Issuer: p.Issuer, ClientID: p.ClientID, GroupsClaim: p.GroupsClaim,
+			BasicGroups: p.BasicGroups, ProGroups: p.ProGroups, Created: d.Now(),
+		}
+		if p.ClientSecret != "" {
+			provider.SealedSecret = d.Secrets.Seal([]byte(p.ClientSecret), string(id), p.Issuer)
+		}
+		account.Type = chime.EnterpriseOIDC
+		if err := tx.PutProvider(ctx, provider); err != nil {
+			return err
+		}
+		return tx.PutAccounts(ctx, account)
+	})
+	return provider, err
+}
+
+func (p *NewProvider) validate() error {
+	issuer, err := url.Parse(p.Issuer)
+	if err != nil || !secure(issuer) || issuer.RawQuery != "" || issuer.Fragment != "" || issuer.User != nil {
+		return chime.Errorf(chime.BadRequest, "An issuer is an https URL without query and fragment, such as https://login.example.com.")
+	}
+	if strings.TrimSpace(p.ClientID) == "" {
+		return chime.Errorf(chime.BadRequest, "A provider needs the client id that it knows Carillon by.")
+	}
+	if p.GroupsClaim == "" {
+		p.GroupsClaim = "groups"
+	}
+	return nil
+}
+
+// secure reports an absolute URL that nobody on the way can read: https, or http
+// on this machine.
+func secure(u *url.URL) bool {
+	return u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()))
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || host == "127.0.0.1" || host == "::1"
+}
+
+// GetProvider returns the account's OpenID provider. Its secret stays sealed.
+func (d *Directory) GetProvider(ctx context.Context, id chime.AccountID) (provider chime.Provider, err error) {
+	err = d.read(ctx, on("GetProvider", id), func(caller iam.Caller, tx chime.Tx) error {
+		if _, err := d.account(ctx, caller, tx, id); err != nil {
+			return err
+		}
+		found, err := tx.Provider(ctx, id)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			return noProvider(id)
+		}
+		provider = *found
+		return nil
+	})
+	return provider, err
+}
+
+func noProvider(id chime.AccountID) error {
+	return chime.Errorf(chime.NotFound, "Account %s has no OpenID provider.", id)
+}
+
+// DeleteProvider disconnects an account from its OpenID provider and makes it
+// EnterpriseLWA again. Its people then sign in by the methods of that type.
+func (d *Directory) DeleteProvider(ctx context.Context, id chime.AccountID) error {
+	return d.write(ctx, on("DeleteProvider", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+		account, err := d.account(ctx, caller, tx, id)
+		if err != nil {
+			return err
+		}
+		provider, err := tx.Provider(ctx, id)
+		if err != nil {
+			return err
+		}
+		if provider == nil {
+			return noProvider(id)
+		}
+		if err := tx.DeleteProvider(ctx, id); err != nil || account.Type != chime.EnterpriseOIDC {
+			return err
+		}
+		account.Type = chime.EnterpriseLWA
+		return tx.PutAccounts(ctx, account)
+	})
+}
+
+// ClientSecret returns the secret by which the provider knows Carillon; "" for a
+// public client. It is for the sign-in alone.
+func (d *Directory) ClientSecret(p chime.Provider) (string, error) {
+	if len(p.SealedSecret) == 0 {
+		return "", nil
+	}
+	secret, err := d.Secrets.Open(p.SealedSecret, string(p.Account), p.Issuer)
+	return string(secret), err
+}

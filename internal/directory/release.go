@@ -1,0 +1,209 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/carillon-id/carillon/internal/audit"
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/iam"
+)
+
+// releasePage is how many members one transaction of a release looks at.
+const releasePage = 200
+
+// DeleteDomain removes an account's domain. Nobody joins by it any more from the
+// moment of the commit; then those of its members who are Registered with an
+// address in it are released, page by page: signed out everywhere, and free to
+// register anew. Who is Suspended stays so. With its last domain an account is a
+// Team again. An interrupted release goes on by itself (ReleaseDomains), or when
+// the domain is deleted again.
+func (d *Directory) DeleteDomain(ctx context.Context, id chime.AccountID, name string) error {
+	name, err := DomainName(name)
+	if err != nil {
+		return err
+	}
+	var domain chime.Domain
+	err = d.write(ctx, on("DeleteDomain", id).with("domainName", name), func(caller iam.Caller, tx chime.Tx, c *call) error {
+		if domain, err = d.domain(ctx, caller, tx, id, name); err != nil {
+			return err
+		}
+		switch domain.Status {
+		case chime.DomainPending:
+			return tx.DeleteDomain(ctx, id, name)
+		case chime.DomainReleasing:
+			return nil
+		}
+		domain.Status = chime.DomainReleasing
+		if err := tx.Unclaim(ctx, name); err != nil {
+			return err
+		}
+		if err := tx.PutDomain(ctx, domain); err != nil {
+			return err
+		}
+		return d.withoutDomain(ctx, tx, id, c)
+	})
+	if err != nil || domain.Status != chime.DomainReleasing {
+		return err
+	}
+	return d.release(ctx, domain)
+}
+
+// withoutDomain makes an account a Team that has lost its last domain.
+func (d *Directory) withoutDomain(ctx context.Context, tx chime.Tx, id chime.AccountID, c *call) error {
+	domains, err := tx.ListDomains(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, other := range domains {
+		if other.Status == chime.DomainVerified {
+			return nil
+		}
+	}
+	account, err := tx.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	account.Type = chime.Team
+	c.response = audit.Values{"account": audit.Values{"accountId": account.ID, "accountType": account.Type}}
+	if err := tx.DeleteProvider(ctx, id); err != nil {
+		return err
+	}
+	return tx.PutAccounts(ctx, *account)
+}
+
+// release lets the members of a domain go, and then forgets the domain.
+func (d *Directory) release(ctx context.Context, domain chime.Domain) error {
+	for after, more := chime.UserID(""), true; more; {
+		var err error
+		if after, more, err = d.releaseSome(ctx, domain, after); err != nil {
+			return err
+		}
+	}
+	return d.Store.Update(ctx, func(tx chime.Tx) error {
+		current, err := tx.Domain(ctx, domain.Account, domain.Name)
+		if err != nil || current == nil || current.Status != chime.DomainReleasing {
+			return err
+		}
+		return tx.DeleteDomain(ctx, domain.Account, domain.Name)
+	})
+}
+
+// releaseSome releases those of a page of members whom the domain brought, and
+// returns where the next page begins.
+func (d *Directory) releaseSome(ctx context.Context, domain chime.Domain, after chime.UserID) (last chime.UserID, more bool, err error) {
+	var events []chime.Event
+	err = d.Store.Update(ctx, func(tx chime.Tx) error {
+		members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: domain.Account, After: after, Limit: releasePage})
+		if err != nil || len(members) == 0 {
+			more = false
+			return err
+		}
+		last, more = members[len(members)-1].User, len(members) == releasePage
+		var out released
+		for _, m := range members {
+			if m.Status == chime.Registered && domainOf(m.Email) == domain.Name {
+				out.add(m, d)
+			}
+		}
+		events, err = d.putReleased(ctx, tx, domain.Account, out)
+		return err
+	})
+	if err == nil {
+		d.Wake(events...)
+	}
+	return last, more, err
+}
+
+// released collects what a release changes.
+type released struct {
+	users  []chime.UserID
+	people []chime.Person
+	pins   []string
+	ended  []chime.EventPerson
+}
+
+// add takes the member's data from them: whoever was released registers anew.
+func (r *released) add(m chime.Member, d *Directory) {
+	r.users = append(r.users, m.User)
+	r.people = append(r.people, chime.Person{ID: m.User, Email: m.Email, Signout: m.Signout.Raise(d.Now())})
+	r.ended = append(r.ended, chime.EventPerson{User: m.User, Epoch: m.Signout.Epoch})
+	if m.PIN != "" {
+		r.pins = append(r.pins, m.PIN)
+	}
+}
+
+// putReleased writes a release, and has apps told of it.
+func (d *Directory) putReleased(ctx context.Context, tx chime.Tx, account chime.AccountID, out released) (events []chime.Event, err error) {
+	if len(out.users) == 0 {
+		return nil, nil
+	}
+	if err := tx.DeleteMembers(ctx, account, out.users); err != nil {
+		return nil, err
+	}
+	if err := keepIdentities(ctx, tx, out.people); err != nil {
+		return nil, err
+	}
+	for i := range out.people {
+		out.people[i].Identity++
+	}
+	if err := tx.PutPeople(ctx, out.people...); err != nil {
+		return nil, err
+	}
+	if err := tx.ReleasePINs(ctx, out.pins); err != nil {
+		return nil, err
+	}
+	err = appendEvent(ctx, tx, &events, chime.SignedOut, account, d.Now(), out.ended)
+	return events, err
+}
+
+// ReleaseDomains goes on with releases that were interrupted, of every tenant, and
+// returns how many it finished. It is a job, and acts for the operator.
+func (d *Directory) ReleaseDomains(ctx context.Context) (finished int, err error) {
+	err = d.eachAccount(ctx, func(ctx context.Context, account chime.Account) error {
+		var domains []chime.Domain
+		err := d.Store.View(ctx, func(tx chime.Tx) (err error) {
+			domains, err = tx.ListDomains(ctx, account.ID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, domain := range domains {
+			if domain.Status != chime.DomainReleasing {
+				continue
+			}
+			if err := d.release(ctx, domain); err != nil {
+				return err
+			}
+			finished++
+		}
+		return nil
+	})
+	return finished, err
+}
+
+// eachAccount calls fn with every account, tenant by tenant.
+func (d *Directory) eachAccount(ctx context.Context, fn func(context.Context, chime.Account) error) error {
+	var tenants []chime.TenantID
+	err := d.Store.View(ctx, func(tx chime.Tx) (err error) {
+		tenants, err = tx.ListTenants(ctx)
+		return err
+	})
+	for _, tenant := range tenants {
+		for after, more := chime.AccountID(""), true; more && err == nil; {
+			var accounts []chime.Account
+			err = d.Store.View(ctx, func(tx chime.Tx) (err error) {
+				accounts, err = tx.ScanAccounts(ctx, tenant, after, jobPage)
+				return err
+			})
+			for _, account := range accounts {
+				after = account.ID
+				if err == nil {
+					err = fn(iam.WithCaller(ctx, iam.LocalCaller(tenant, "carillon")), account)
+				}
+			}
+			more = len(accounts) == jobPage
+		}
+	}
+	return err
+}

@@ -1,0 +1,75 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/carillon-id/carillon/internal/audit"
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/iam"
+)
+
+// maxSignouts is how many deliveries ListSignouts returns.
+const maxSignouts = 200
+
+// Signout is the message of one sign-out to one app.
+type Signout struct {
+	chime.Delivery
+	App string // its name; "" for one that was deleted
+}
+
+// ListSignouts returns which apps were told, and when, of the latest sign-outs of
+// a person, newest first: of those that happened in accounts of the caller's tenant.
+func (d *Directory) ListSignouts(ctx context.Context, user chime.UserID) (list []Signout, err error) {
+	c := call{operation: "ListSignouts", params: audit.Values{"userId": user}}
+	err = d.read(ctx, c, func(caller iam.Caller, tx chime.Tx) error {
+		deliveries, err := tx.ListDeliveries(ctx, user, maxSignouts)
+		if err != nil {
+			return err
+		}
+		mine, err := d.ownAccounts(ctx, caller, tx, deliveries)
+		if err != nil {
+			return err
+		}
+		names := map[chime.ClientID]string{}
+		list = nil
+		for _, delivery := range deliveries {
+			if !mine[delivery.Account] || delivery.Client == "" { // a mail of an invitation has no app
+				continue
+			}
+			name, known := names[delivery.Client]
+			if !known {
+				app, err := tx.App(ctx, delivery.Client)
+				if err != nil {
+					return err
+				}
+				if app != nil {
+					name = app.Name
+				}
+				names[delivery.Client] = name
+			}
+			list = append(list, Signout{delivery, name})
+		}
+		return nil
+	})
+	return list, err
+}
+
+// ownAccounts are those accounts of the deliveries that are the caller's tenant's.
+func (d *Directory) ownAccounts(ctx context.Context, caller iam.Caller, tx chime.Tx, deliveries []chime.Delivery) (map[chime.AccountID]bool, error) {
+	mine := map[chime.AccountID]bool{}
+	var ids []chime.AccountID
+	for _, delivery := range deliveries {
+		if _, seen := mine[delivery.Account]; !seen {
+			mine[delivery.Account] = false
+			ids = append(ids, delivery.Account)
+		}
+	}
+	if len(ids) == 0 {
+		return mine, nil
+	}
+	accounts, err := tx.Accounts(ctx, ids)
+	for _, account := range accounts {
+		mine[account.ID] = account.Tenant == caller.Tenant
+	}
+	return mine, err
+}
