@@ -15,34 +15,34 @@ type Cookies struct {
 }
 
 const (
-	sessionCookie = "carillon-session"
-	loginCookie   = "carillon-login"
+	sessionName = "carillon-session"
+	loginName   = "carillon-login"
 )
 
 // Session returns the value of the session's cookie; "" for none.
-func (c Cookies) Session(r *http.Request) string { return c.value(r, sessionCookie) }
+func (c Cookies) Session(r *http.Request) string { return c.value(r, sessionName) }
 
 // SetSession gives the browser a session's cookie, until the session expires.
 func (c Cookies) SetSession(w http.ResponseWriter, value string, expires time.Time) {
-	cookie := c.cookie(sessionCookie, value)
+	cookie := c.cookie(sessionName, value)
 	cookie.Expires = expires
 	http.SetCookie(w, cookie)
 }
 
 // ClearSession takes the session's cookie from the browser.
-func (c Cookies) ClearSession(w http.ResponseWriter) { c.clear(w, sessionCookie) }
+func (c Cookies) ClearSession(w http.ResponseWriter) { c.clear(w, sessionName) }
 
 // Login returns the value of the cookie of a login in progress; "" for none.
-func (c Cookies) Login(r *http.Request) string { return c.value(r, loginCookie) }
+func (c Cookies) Login(r *http.Request) string { return c.value(r, loginName) }
 
 // SetLogin gives the browser the cookie of a login in progress. It goes when the
 // browser is closed.
 func (c Cookies) SetLogin(w http.ResponseWriter, value string) {
-	http.SetCookie(w, c.cookie(loginCookie, value))
+	http.SetCookie(w, c.cookie(loginName, value))
 }
 
 // ClearLogin takes the login's cookie from the browser.
-func (c Cookies) ClearLogin(w http.ResponseWriter) { c.clear(w, loginCookie) }
+func (c Cookies) ClearLogin(w http.ResponseWriter) { c.clear(w, loginName) }
 
 func (c Cookies) name(base string) string {
 	if c.Secure {
