@@ -261,7 +261,6 @@ func TestAdmitIsRefused(t *testing.T) {
 		{"the provider, for its own account's person of another domain", byProvider("dan", "dan@example.com", "staff"), directory.NotAllowed},
 		{"the provider, without groups", byProvider("new", "new@oidc.example"), directory.NotInGroups},
 		{"the provider, in no group any more", byProvider("ann", "ann@oidc.example", "other"), directory.NotInGroups},
-		{"a passkey of a member", byPasskey(lwa.ID, lwa.Identity), directory.NotAllowed},
 		{"a passkey of an earlier identity", byPasskey(free.ID, free.Identity-1), directory.NotAllowed},
 		{"a passkey of nobody", byPasskey("nobody", 0), directory.NotAllowed},
 		{"a code from before the claim", byMail("new@lwa.example", ""), directory.LoginOver},
@@ -271,6 +270,7 @@ func TestAdmitIsRefused(t *testing.T) {
 	}
 	f.suspend(t, "lwa", lwa.ID)
 	f.refuses(t, "a suspended person", byMail("ann@lwa.example", "lwa"), directory.Suspended)
+	f.refuses(t, "a suspended person by passkey", byPasskey(lwa.ID, lwa.Identity), directory.Suspended)
 	f.refuses(t, "a suspended person by Amazon", byAmazon("amzn", "ann@lwa.example", "lwa"), directory.Suspended)
 	for what, name := range map[string]string{
 		"no": "", "a blank": " \t", "a long": string(make([]rune, 101)), "a name with a line end as": "Ann\r\nBcc: x", "an invisible": "\u200b",
