@@ -28,7 +28,7 @@ func (d *Directory) Methods(ctx context.Context, address string) (m Methods, err
 		m = Methods{}
 		switch c.Account.Type {
 		case chime.EnterpriseLWA:
-			m.Mail, m.Amazon = true, true
+			m.Mail, m.Passkey, m.Amazon = true, true, true
 		case chime.EnterpriseOIDC:
 			m.Provider, err = tx.Provider(ctx, c.Account.ID)
 		}
@@ -83,6 +83,20 @@ func MaySignIn(s chime.Subject) error {
 	return nil
 }
 
+// MayGoOn is the rule for a session of the person: they may sign in, and by the
+// method by which they did. An account that gets a provider ends by that the
+// sessions of its people, at their next use.
+func MayGoOn(s chime.Subject, session chime.Session) error {
+	if err := MaySignIn(s); err != nil {
+		return err
+	}
+	provider := chime.AccountID("")
+	if session.Upstream != nil {
+		provider = session.Upstream.Account
+	}
+	return mayUse(s.Account, session.Method, provider)
+}
+
 // mayUse returns nil when an account's people may sign in by a method, through the
 // provider of the given account if it is one's. A nil account is that of the free.
 func mayUse(account *chime.Account, method chime.Method, provider chime.AccountID) error {
@@ -95,7 +109,7 @@ func mayUse(account *chime.Account, method chime.Method, provider chime.AccountI
 	case chime.Team:
 		allowed = method == chime.ByMail || method == chime.ByPasskey || method == chime.ByAmazon
 	case chime.EnterpriseLWA:
-		allowed = method == chime.ByMail || method == chime.ByAmazon
+		allowed = method == chime.ByMail || method == chime.ByPasskey || method == chime.ByAmazon
 	case chime.EnterpriseOIDC:
 		if method != chime.ByProvider || provider != account.ID {
 			return refuse(UseProvider)

@@ -2,6 +2,7 @@ package oidc_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -136,6 +137,7 @@ func wantRedirect(t *testing.T, name string, got answer, uri string, want map[st
 
 func TestSignInAndBack(t *testing.T) {
 	w := newWorld(t)
+	i := 0 // only so many codes are mailed to an address
 	for name, test := range map[string]struct {
 		pairs []string
 		uri   string
@@ -150,6 +152,7 @@ func TestSignInAndBack(t *testing.T) {
 		"query, said":     {[]string{"response_mode", "query"}, callback, map[string]string{"state": "a state&=+ü"}},
 		"what is ignored": {[]string{"display", "popup", "acr_values", "1", "ui_locales", "de", "claims", "{}", "resource", "x"}, callback, map[string]string{"state": "a state&=+ü"}},
 	} {
+		i++
 		b := w.browser(t)
 		got := b.get(t, w.request(test.pairs...))
 		if got.status != http.StatusSeeOther || got.header.Get("Location") != "/signin" {
@@ -157,7 +160,7 @@ func TestSignInAndBack(t *testing.T) {
 			continue
 		}
 		test.want["iss"] = w.server.URL
-		wantRedirect(t, name, b.signIn(t, "ada@example.com"), test.uri, test.want)
+		wantRedirect(t, name, b.signIn(t, fmt.Sprintf("person%d@example.com", i)), test.uri, test.want)
 		// Now they are signed in, and no page is shown.
 		wantRedirect(t, name+", again", b.get(t, w.request(test.pairs...)), test.uri, test.want)
 		silently := b.get(t, w.request(append(test.pairs, "prompt", "none")...))

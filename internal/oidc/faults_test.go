@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
@@ -16,6 +17,7 @@ const healthy = 1 << 40
 type faults struct {
 	sqlstore.Engine
 	left   atomic.Int64 // statements and commits until it fails
+	late   atomic.Bool  // be asked by those whose time is over
 	locked atomic.Bool  // fail as a database does that is locked, not as one that broke
 }
 
@@ -35,11 +37,23 @@ func (f *faults) step() error {
 	}
 }
 
+// asked returns the context of whoever asks.
+func (f *faults) asked(ctx context.Context) (context.Context, context.CancelFunc) {
+	if f.late.Load() {
+		return context.WithDeadline(ctx, time.Unix(1, 0))
+	}
+	return ctx, func() {}
+}
+
 func (f *faults) Read(ctx context.Context, fn func(sqlstore.Conn) error) error {
+	ctx, cancel := f.asked(ctx)
+	defer cancel()
 	return f.Engine.Read(ctx, func(c sqlstore.Conn) error { return fn(faultyConn{c, f}) })
 }
 
 func (f *faults) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {
+	ctx, cancel := f.asked(ctx)
+	defer cancel()
 	return f.Engine.Write(ctx, func(c sqlstore.Conn) error {
 		if err := fn(faultyConn{c, f}); err != nil {
 			return err

@@ -11,8 +11,9 @@ import (
 
 // ending is a request to sign out that was found right.
 type ending struct {
-	hint *hint
-	app  *chime.App // nil when the request does not say
+	hint  *hint
+	token string     // the hint, as it was sent
+	app   *chime.App // nil when the request does not say
 	// back is where the browser goes afterwards; its uri is "" for a page of ours.
 	back target
 }
@@ -40,17 +41,24 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
 	case signed != nil && !e.hint.of(signed):
 		writePage(w, http.StatusOK, confirmPage(e, signed))
 		return nil
-	case e.hint != nil:
-		if err := p.Sessions.EndByHint(r.Context(), e.hint.Subject, e.hint.Session, e.hint.Audience); err != nil {
-			return err
-		}
+	}
+	if err := p.endHinted(r.Context(), e); err != nil {
+		return err
 	}
 	p.signedOut(w, e)
 	return nil
 }
 
-// confirmLogout ends the session in this browser, as the person confirmed. Forms of
-// other sites are refused.
+// endHinted ends the session that the hint is of, if the app is part of it.
+func (p *Provider) endHinted(ctx context.Context, e *ending) error {
+	if e.hint == nil {
+		return nil
+	}
+	return p.Sessions.EndByHint(ctx, e.hint.Subject, e.hint.Session, e.hint.Audience)
+}
+
+// confirmLogout ends the session in this browser, as the person confirmed, and that
+// which the app meant, if it is another. Forms of other sites are refused.
 func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
 	if err := p.sameOrigin.Check(r); err != nil {
 		return refuse(http.StatusForbidden, accessDenied, "this was sent by another site")
@@ -71,6 +79,9 @@ func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
 		if err := p.Sessions.End(r.Context(), signed, signed.Session.ID); err != nil {
 			return err
 		}
+	}
+	if err := p.endHinted(r.Context(), e); err != nil {
+		return err
 	}
 	p.signedOut(w, e)
 	return nil
@@ -102,7 +113,7 @@ func (p *Provider) readEnding(ctx context.Context, form parameters) (*ending, er
 		if client != "" && client != h.Audience {
 			return nil, badRequest(invalidRequest, "client_id is not the app that the id_token_hint was issued to")
 		}
-		e.hint, client = h, h.Audience
+		e.hint, e.token, client = h, token, h.Audience
 	}
 	return &e, p.readBack(ctx, &e, client, form)
 }

@@ -65,6 +65,9 @@ func confirmPage(e *ending, signed *session.Signed) page {
 		p.Text = append([]string{e.app.Name + " asks you to sign out."}, p.Text...)
 		p.Fields = append(p.Fields, field{"client_id", string(e.app.ID)})
 	}
+	if e.hint != nil {
+		p.Fields = append(p.Fields, field{"id_token_hint", e.token})
+	}
 	if e.back.uri != "" {
 		p.Fields = append(p.Fields, field{"post_logout_redirect_uri", e.back.uri}, field{"state", e.back.state})
 	}

@@ -40,6 +40,11 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// Before the code is used up: without a key its answer could not be given.
+	signer, err := p.Keys.Signer(r.Context())
+	if err != nil {
+		return err
+	}
 	tokens, err := p.exchange(r, app, form)
 	switch {
 	case errors.Is(err, session.ErrDead):
@@ -49,7 +54,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	return p.writeTokens(w, r, tokens)
+	return p.writeTokens(w, signer, tokens)
 }
 
 func (p *Provider) exchange(r *http.Request, app *chime.App, form parameters) (*session.Tokens, error) {
@@ -73,14 +78,14 @@ func (p *Provider) exchange(r *http.Request, app *chime.App, form parameters) (*
 	}
 }
 
-func (p *Provider) writeTokens(w http.ResponseWriter, r *http.Request, tokens *session.Tokens) error {
+func (p *Provider) writeTokens(w http.ResponseWriter, signer *signing.Signer, tokens *session.Tokens) error {
 	answer := tokenAnswer{
 		AccessToken: tokens.Access, TokenType: "Bearer", ExpiresIn: seconds(p.Now(), tokens.AccessExpires),
 		RefreshToken: tokens.Refresh, Scope: tokens.Scope,
 	}
 	if granted(tokens.Scope, scopeOpenID) {
 		var err error
-		answer.IDToken, err = p.Keys.Sign(r.Context(), signing.IDToken, p.idToken(&tokens.Bearer, tokens.Scope, tokens.Access))
+		answer.IDToken, err = signer.Sign(signing.IDToken, p.idToken(&tokens.Bearer, tokens.Scope, tokens.Access))
 		if err != nil {
 			return err
 		}

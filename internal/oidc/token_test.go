@@ -31,11 +31,15 @@ func TestTokens(t *testing.T) {
 	if second.Scope != "openid email" || second.Access == first.Access || second.Refresh == first.Refresh || second.ID == "" {
 		t.Errorf("got %+v after %+v, want new ones of less scope", second, first)
 	}
-	// Less is for good, and without openid there is no ID token.
-	wantError(t, "more scope", w.call(t, "/oauth2/token", refreshForm(second.Refresh, "scope", "openid profile")), http.StatusBadRequest, "invalid_scope")
+	// Without openid there is no ID token. What was left out once can be had again
+	// (RFC 6749, section 6), and more than was granted cannot.
 	third := w.call(t, "/oauth2/token", refreshForm(second.Refresh, "scope", "email")).tokens(t)
 	if third.Scope != "email" || third.ID != "" {
 		t.Errorf("got %+v, want email and no ID token", third)
+	}
+	wantError(t, "more scope", w.call(t, "/oauth2/token", refreshForm(third.Refresh, "scope", "openid offline_access")), http.StatusBadRequest, "invalid_scope")
+	if fourth := w.call(t, "/oauth2/token", refreshForm(third.Refresh)).tokens(t); fourth.Scope != "openid profile email" {
+		t.Errorf("got the scope %q, want all that was granted", fourth.Scope)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -50,12 +51,19 @@ type world struct {
 	clock    atomic.Int64 // microseconds
 
 	app, other, public chime.ClientID
+	people             int // who were made up
 	// meanwhile, when set, is called between sign-in and the app.
 	meanwhile func()
 }
 
 func (w *world) now() time.Time          { return time.UnixMicro(w.clock.Load()).UTC() }
 func (w *world) advance(d time.Duration) { w.clock.Add(d.Microseconds()) }
+
+// somebody returns the address of somebody new: only so many codes are mailed to one.
+func (w *world) somebody() string {
+	w.people++
+	return fmt.Sprintf("person%d@example.com", w.people)
+}
 
 // codeKey is a session.MACKey.
 type codeKey struct{}
@@ -148,7 +156,7 @@ func (w *world) serve(t *testing.T) {
 			http.Error(rw, err.Error(), http.StatusBadRequest)
 			return
 		}
-		io.WriteString(rw, strings.Join([]string{app, hint, origin}, "|"))
+		rw.Write([]byte(strings.Join([]string{app, hint, origin}, "|")))
 	})
 	mux.HandleFunc("POST /signin", func(rw http.ResponseWriter, r *http.Request) {
 		finished, err := w.finish(r)

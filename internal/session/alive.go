@@ -43,7 +43,8 @@ type Evidence struct {
 // what it hangs on is there and has not ended: the grant and the app of a
 // credential, the session of a credential or cookie; when the provider that
 // vouches for that session confirmed it less than UpstreamLifetime ago; and when
-// the person may sign in and has not been signed out since. A login, and its code,
+// the person may sign in, by the method by which they did, and has not been signed
+// out since. A login, and its code,
 // has to be still of whom it was; whether they may sign in is what it asks in the
 // end, of directory.Admit.
 func Alive(kind Kind, e Evidence, now time.Time) error {
@@ -100,11 +101,11 @@ func (e Evidence) person(kind Kind) bool {
 	case MailedCode:
 		return sameHolder(e.Login, e.Subject)
 	case SessionCookie:
-		return signedIn(e.Subject, e.Session.User, e.Session.Epoch)
+		return signedIn(e.Subject, e.Session.User, e.Session.Epoch) && directory.MayGoOn(*e.Subject, *e.Session) == nil
 	default:
 		c := e.Credential
 		return e.Session.User == c.User && e.Session.Epoch == c.Epoch && e.Grant.User == c.User && e.Grant.Epoch == c.Epoch &&
-			signedIn(e.Subject, c.User, c.Epoch)
+			signedIn(e.Subject, c.User, c.Epoch) && directory.MayGoOn(*e.Subject, *e.Session) == nil
 	}
 }
 

@@ -29,7 +29,7 @@ func aliveEvidence(kind session.Kind) session.Evidence {
 		},
 		Grant: &chime.Grant{User: "ann", ID: "grant", Session: "session", Client: "app", Epoch: 3},
 		Session: &chime.Session{
-			User: "ann", ID: "session", Epoch: 3, Created: earlier, Expires: later,
+			User: "ann", ID: "session", Epoch: 3, Created: earlier, Expires: later, Method: chime.ByAmazon,
 			Upstream: &chime.Upstream{Confirmed: later.Add(-session.UpstreamLifetime)},
 		},
 		App: &chime.App{ID: "app"},
@@ -107,6 +107,19 @@ func deaths() []struct {
 		{"a session of an older epoch", sessions, func(e *session.Evidence) { e.Session.Epoch-- }},
 		{"the provider is silent for too long", sessions, func(e *session.Evidence) {
 			e.Session.Upstream.Confirmed = noon.Add(-session.UpstreamLifetime)
+		}},
+
+		{"the account got a provider", sessions, func(e *session.Evidence) { e.Subject.Account.Type = chime.EnterpriseOIDC }},
+		{"the account is a directory's", sessions, func(e *session.Evidence) { e.Subject.Account.Type = chime.EnterpriseDirectory }},
+		{"a provider's session in an account without one", sessions, func(e *session.Evidence) {
+			e.Session.Method, e.Session.Upstream.Account = chime.ByProvider, "lwa"
+		}},
+		{"a session of another account's provider", sessions, func(e *session.Evidence) {
+			e.Subject.Account.Type, e.Session.Method, e.Session.Upstream.Account = chime.EnterpriseOIDC, chime.ByProvider, "another"
+		}},
+		{"a session of no known method", sessions, func(e *session.Evidence) { e.Session.Method = "" }},
+		{"a session of the account's provider", nil, func(e *session.Evidence) {
+			e.Subject.Account.Type, e.Session.Method, e.Session.Upstream.Account = chime.EnterpriseOIDC, chime.ByProvider, "lwa"
 		}},
 
 		{"no person", session.Kinds(), func(e *session.Evidence) { e.Subject = nil }},

@@ -162,12 +162,17 @@ func (f *fixture) signIn(t testing.TB, address string) *session.Finished {
 	return finished
 }
 
+// challenge is that of the verifier.
+func challenge() string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
 // code issues an authorization code of the app.
 func (f *fixture) code(t testing.TB, signed *session.Signed) string {
 	t.Helper()
-	sum := sha256.Sum256([]byte(verifier))
 	code, err := f.IssueCode(t.Context(), signed, f.app.ID, "openid email", chime.CodeRequest{
-		RedirectURI: redirect, Challenge: base64.RawURLEncoding.EncodeToString(sum[:]), Nonce: "nonce",
+		RedirectURI: redirect, Challenge: challenge(), Nonce: "nonce",
 	})
 	noError(t, "IssueCode", err)
 	return code

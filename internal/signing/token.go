@@ -21,34 +21,44 @@ const (
 // another type.
 var ErrNotOurs = errors.New("the token is not signed by us")
 
+// Signer signs with the key that is active when it is made. It needs the database
+// no more, so that nothing that was committed meanwhile is lost for want of it.
+type Signer struct{ key *key }
+
+// Signer returns a signer.
+func (k *Keys) Signer(ctx context.Context) (*Signer, error) {
+	r, err := k.load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the signing keys: %w", err)
+	}
+	return &Signer{r.Active}, nil
+}
+
 // Sign returns a JWT of that type with the claims, which must be a JSON object.
-func (k *Keys) Sign(ctx context.Context, typ string, claims any) (string, error) {
-	token, err := k.sign(ctx, typ, claims)
+func (s *Signer) Sign(typ string, claims any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("encoding claims: %w", err)
+	}
+	active := jose.SigningKey{Algorithm: algorithm, Key: jose.JSONWebKey{Key: s.key.private, KeyID: s.key.ID}}
+	signer, err := jose.NewSigner(active, new(jose.SignerOptions).WithType(jose.ContentType(typ)))
 	if err != nil {
 		return "", fmt.Errorf("signing a token: %w", err)
 	}
-	return token, nil
-}
-
-func (k *Keys) sign(ctx context.Context, typ string, claims any) (string, error) {
-	r, err := k.load(ctx)
-	if err != nil {
-		return "", err
-	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", err
-	}
-	active := jose.SigningKey{Algorithm: algorithm, Key: jose.JSONWebKey{Key: r.Active.private, KeyID: r.Active.ID}}
-	signer, err := jose.NewSigner(active, new(jose.SignerOptions).WithType(jose.ContentType(typ)))
-	if err != nil {
-		return "", err
-	}
 	signed, err := signer.Sign(payload)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("signing a token: %w", err)
 	}
 	return signed.CompactSerialize()
+}
+
+// Sign returns a JWT as Signer.Sign does.
+func (k *Keys) Sign(ctx context.Context, typ string, claims any) (string, error) {
+	s, err := k.Signer(ctx)
+	if err != nil {
+		return "", err
+	}
+	return s.Sign(typ, claims)
 }
 
 // Open reads into claims what a token of that type says, if it was signed with a
