@@ -90,6 +90,6 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, q *request, si
 	if err != nil {
 		return err
 	}
-	p.redirect(w, q.target(), "code", code)
+	p.redirect(w, r, q.target(), "code", code)
 	return nil
 }
