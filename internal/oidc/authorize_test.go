@@ -156,7 +156,7 @@ func TestSignInAndBack(t *testing.T) {
 		i++
 		b := w.browser(t)
 		got := b.get(t, w.request(test.pairs...))
-		if got.status != http.StatusSeeOther || got.goes != "/signin" {
+		if got.status != http.StatusSeeOther || got.location.Path != "/signin" {
 			t.Errorf("%s: got %d to %q, want to sign in", name, got.status, got.goes)
 			continue
 		}
@@ -214,7 +214,7 @@ func TestSignInAnew(t *testing.T) {
 		"somebody else":     {[]string{"id_token_hint", grace.ID}, true},
 	} {
 		got := b.get(t, w.request(test.pairs...))
-		if anew := got.goes == "/signin"; anew != test.anew || got.status != http.StatusSeeOther {
+		if anew := got.location.Path == "/signin"; anew != test.anew || got.status != http.StatusSeeOther {
 			t.Errorf("%s: got %d to %q, want to sign in anew: %v", name, got.status, got.goes, test.anew)
 		}
 		silently := b.get(t, w.request(append(test.pairs, "prompt", "none")...))

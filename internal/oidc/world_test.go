@@ -167,7 +167,8 @@ func (w *world) serve(t *testing.T) {
 			return
 		}
 		session.Cookies{}.SetSession(rw, finished.Cookie, finished.Session.Expires)
-		session.Cookies{}.ClearLogin(rw)
+		id, _, _ := strings.Cut(session.Cookies{}.Login(r), ".")
+		session.Cookies{}.ClearLogin(rw, chime.LoginID(id))
 		if w.meanwhile != nil {
 			w.meanwhile()
 		}
