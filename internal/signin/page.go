@@ -15,6 +15,7 @@ import (
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/reqctx"
 	"github.com/carillon-id/carillon/internal/session"
+	"github.com/carillon-id/carillon/internal/web"
 )
 
 var (
@@ -126,6 +127,18 @@ func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if err := s.show(w, p.status, "problem", page{Title: p.Title, Content: over{p.Text, s.again(r)}}); err != nil {
 		s.Logger.Error("making a page", "request_id", reqctx.From(r.Context()).ID, "error", err)
+	}
+}
+
+// forScript tells a script what went wrong, for it to show.
+func (s *Site) forScript(handle web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := handle(w, r)
+		if err == nil {
+			return nil
+		}
+		p := s.explain(r, err)
+		return answerJSON(w, p.status, map[string]string{"problem": p.Text})
 	}
 }
 

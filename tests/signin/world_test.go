@@ -103,12 +103,18 @@ func eventually(tb testing.TB, what string, so func() bool) {
 // out, unless that is nil.
 func (s *server) admin(tb testing.TB, out any, args ...string) {
 	tb.Helper()
+	s.adminWith(tb, nil, out, args...)
+}
+
+// adminWith is admin with more variables of the environment.
+func (s *server) adminWith(tb testing.TB, environ []string, out any, args ...string) {
+	tb.Helper()
 	args = append(args, "--database", s.database)
 	if out != nil {
 		args = append(args, "--output", "json")
 	}
 	cmd := exec.Command(carillon, args...)
-	cmd.Dir, cmd.Env = s.dir, cleanEnviron()
+	cmd.Dir, cmd.Env = s.dir, append(cleanEnviron(), environ...)
 	run(tb, cmd, out)
 }
 
