@@ -16,6 +16,12 @@ func TestSignIn(t *testing.T) {
 		"Login with Amazon":   w.byAmazon,
 		"OpenID provider":     w.byProvider,
 		"passkeys":            w.byPasskey,
+		"every page":          w.look,
+		"names":               w.names,
+		"keyboard":            w.byKeyboard,
+		"tabs":                w.tabs,
+		"codes":               w.codes,
+		"invitations":         w.invitations,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); story(t) })
 	}
@@ -74,6 +80,10 @@ func (w *world) invited(t *testing.T, a app) {
 
 	p.goTo(a.url)
 	p.greeted("Ada Lovelace", ada, "Team, Pro")
+	q := w.open(t, nil) // at another computer
+	q.goTo(a.url)
+	q.signIn(ada)
+	q.greeted("Ada Lovelace", ada, "Team, Pro")
 
 	w.claim(t, account, a.domain)
 	user := w.userID(t, account, ada)
@@ -87,6 +97,8 @@ func (w *world) invited(t *testing.T, a app) {
 	p.goTo(a.url)
 	p.signIn(ada)
 	p.greeted("Ada Lovelace", ada, "EnterpriseLWA, Pro")
+	q.goTo(a.url)
+	q.heading("Sign in") // there too, and nothing of it comes back
 
 	w.aws(t, nil, "logout-user", "--account-id", account.AccountID, "--user-id", user)
 	p.cutOff(a, time.Now())

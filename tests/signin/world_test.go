@@ -185,7 +185,7 @@ type world struct {
 	*server
 	certificate certificate
 	mail        *postOffice
-	names       *nameServer
+	dns         *nameServer
 	browser     *browser
 	provider    string // the issuer
 	apps        []app
@@ -194,12 +194,12 @@ type world struct {
 // newWorld starts everything.
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
-	w := &world{certificate: newCertificate(tb), mail: newPostOffice(tb), names: newNameServer(tb)}
+	w := &world{certificate: newCertificate(tb), mail: newPostOffice(tb), dns: newNameServer(tb)}
 	url := "https://localhost:" + freePort(tb)
 	w.provider = "https://127.0.0.1:" + freePort(tb)
 	w.server = startServer(tb, url, w.certificate.authority,
 		"--tls-cert", w.certificate.cert, "--tls-key", w.certificate.key,
-		"--smtp-url", "smtp://"+w.mail.address+"?starttls=never", "--dns-resolver", w.names.address, "--allow-private-callbacks",
+		"--smtp-url", "smtp://"+w.mail.address+"?starttls=never", "--dns-resolver", w.dns.address, "--allow-private-callbacks",
 		"--lwa-client-id", "amazon", "--lwa-client-secret", "amazon-secret",
 		"--lwa-auth-url", w.provider+"/auth", "--lwa-token-url", w.provider+"/token", "--lwa-profile-url", w.provider+"/amazon/profile")
 	w.browser = newBrowser(tb, w.certificate.pin)
@@ -231,8 +231,8 @@ func (w *world) claim(tb testing.TB, a account, domain string) {
 	tb.Helper()
 	var claimed struct{ RecordName, RecordValue, Status string }
 	w.admin(tb, &claimed, "domains", "add", "--account", a.AccountID, domain)
-	w.names.set(claimed.RecordName, claimed.RecordValue)
-	w.admin(tb, &claimed, "domains", "verify", "--account", a.AccountID, domain, "--dns-resolver", w.names.address)
+	w.dns.set(claimed.RecordName, claimed.RecordValue)
+	w.admin(tb, &claimed, "domains", "verify", "--account", a.AccountID, domain, "--dns-resolver", w.dns.address)
 	if claimed.Status != "Verified" {
 		tb.Fatalf("the domain %s: got the status %q, want Verified", domain, claimed.Status)
 	}
