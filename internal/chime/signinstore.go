@@ -7,6 +7,13 @@ import (
 
 // SigninTx is the part of a transaction that signing in works with: apps, what a
 // sign-in issues, what proves who somebody is, domains, and the outbox.
+//
+// Of those who redeem one credential at the same time, or take one event, each
+// within an Update or an UpdateInPlace that reads it, decides by it and writes it,
+// one does. So it is with sessions, grants and logins: nobody deletes them while
+// they may be alive. What may be deleted at any time (apps, passkeys, domains,
+// claims, providers) MUST be written and deleted by Update alone: written in
+// place, it could come back.
 type SigninTx interface {
 	Apps
 	Credentials
@@ -109,6 +116,10 @@ type Outbox interface {
 	// DueAccounts returns the accounts that have events which are due at the moment,
 	// ordered, "" among them for those of free people. A job's.
 	DueAccounts(ctx context.Context, at time.Time, limit int) ([]AccountID, error)
+	// DeleteEvents looks at the oldest events of the account, at most limit of them, and
+	// removes those that were created before the moment and are not Due any more, with
+	// their deliveries. It returns how many. A job's.
+	DeleteEvents(ctx context.Context, account AccountID, before time.Time, limit int) (int, error)
 	// PutEvent writes Due and Spread of a known event.
 	PutEvent(ctx context.Context, event Event) error
 	// AddDeliveries adds deliveries. One whose key is known stays as it is.

@@ -33,6 +33,7 @@ type fixture struct {
 	recorder *audit.Recorder
 	mu       sync.Mutex // the recorder reads the clock too
 	clock    time.Time
+	woken    []chime.EventID
 
 	closeRecorder func() // once: what waits is written then
 }
@@ -57,9 +58,16 @@ func fixtureOver(s chime.Store) *fixture {
 	f.recorder = audit.NewRecorder(s, f.now, slog.New(slog.DiscardHandler))
 	f.closeRecorder = sync.OnceFunc(f.recorder.Close)
 	f.Directory = directory.New(directory.Config{
-		Store: s, Tokens: secret.NewKeyring(secret.MasterKey{1, 2, 3}, nil), Recorder: f.recorder, Now: f.now,
+		Store: s, Tokens: secret.NewKeyring(secret.MasterKey{1, 2, 3}, nil), Recorder: f.recorder, Now: f.now, Outbox: f,
 	})
 	return f
+}
+
+// Wake implements directory.Outbox.
+func (f *fixture) Wake(_ chime.AccountID, event chime.EventID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.woken = append(f.woken, event)
 }
 
 func (f *fixture) now() time.Time {

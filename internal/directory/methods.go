@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
@@ -46,8 +47,11 @@ type Claim struct {
 // ClaimOf returns whose the domain of the address is. It returns a *Refusal for
 // what is no address of a person.
 func (d *Directory) ClaimOf(ctx context.Context, tx chime.Tx, address string) (Claim, error) {
+	if !chime.ValidEmail(address) || !utf8.ValidString(address) || strings.Count(address, "@") > 1 || strings.HasSuffix(address, ".") {
+		return Claim{}, refuse(AddressInvalid)
+	}
 	domain := domainOf(address)
-	if !chime.ValidEmail(address) || domain == "" || strings.HasSuffix(address, ".") {
+	if domain == "" {
 		return Claim{}, refuse(AddressInvalid)
 	}
 	claims, err := tx.Claims(ctx, []string{domain})

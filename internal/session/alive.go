@@ -114,9 +114,13 @@ func sameHolder(login *chime.Login, subject *chime.Subject) bool {
 	if login.User == "" {
 		return subject == nil
 	}
-	return signedIn(subject, login.User, login.Epoch)
+	return same(subject, login.User, login.Epoch)
 }
 
 func signedIn(subject *chime.Subject, user chime.UserID, epoch int64) bool {
-	return subject != nil && subject.ID == user && subject.CurrentSignout().Epoch == epoch && directory.MaySignIn(*subject) == nil
+	return same(subject, user, epoch) && directory.MaySignIn(*subject) == nil
+}
+
+func same(subject *chime.Subject, user chime.UserID, epoch int64) bool {
+	return subject != nil && subject.ID == user && subject.CurrentSignout().Epoch == epoch
 }

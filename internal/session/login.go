@@ -197,13 +197,14 @@ func (s *Service) Finish(ctx context.Context, cookie, displayName, device string
 		}
 		events = admission.Events
 		finished = &Finished{Signed: Signed{Subject: admission.Subject}, Request: login.Request}
+		login.Finished = s.Now()
 		finished.Cookie, finished.Session, err = s.start(ctx, tx, admission.Subject, chime.Session{
 			Method: login.Proof.Method, Device: line(device), Upstream: login.Proof.Upstream,
+			Created: login.Finished, Expires: login.Finished.Add(SessionLifetime),
 		})
 		if err != nil {
 			return err
 		}
-		login.Finished = s.Now()
 		return tx.PutLogin(ctx, *login)
 	})
 	if err != nil {
@@ -228,8 +229,6 @@ func (s *Service) start(ctx context.Context, tx chime.Tx, subject chime.Subject,
 	secret := newSecret()
 	like.User, like.ID, like.SecretHash = subject.ID, chime.SessionID(newID()), hash(secret)
 	like.Epoch = subject.CurrentSignout().Epoch
-	like.Created = s.Now()
-	like.Expires = like.Created.Add(SessionLifetime)
 	return sessionCookie(like.User, like.ID, secret), like, tx.PutSessions(ctx, like)
 }
 

@@ -19,8 +19,8 @@ type Tokens struct {
 	AccessExpires   time.Time
 	Scope           string
 	// Bearer is what was redeemed, with the person, session and app as read then.
-	// Its Credential.Request holds the nonce and the time of sign-in; a refresh
-	// token's the latter only.
+	// The nonce is in its Credential.Request when that was a code, and the time of
+	// sign-in is its Session's.
 	Bearer chime.Bearer
 }
 
@@ -160,7 +160,6 @@ func (s *Service) issue(ctx context.Context, tx chime.Tx, b *chime.Bearer, scope
 	now, used := s.Now(), b.Credential
 	used.Used = now
 	tokens := &Tokens{Access: newSecret(), Refresh: newSecret(), Scope: scope, Bearer: *b}
-	tokens.Bearer.Credential.Request.AuthTime = b.Session.Created
 	next := func(kind chime.CredentialKind, value, scope string, lifetime time.Duration) chime.Credential {
 		c := chime.Credential{
 			Hash: key(value), Kind: kind, User: used.User, Session: used.Session, Grant: used.Grant, Client: used.Client,

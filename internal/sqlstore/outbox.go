@@ -106,6 +106,37 @@ func (t tx) PutEvent(ctx context.Context, event chime.Event) error {
 		micros(event.Due), event.Spread, string(event.Account), string(event.ID))
 }
 
+// DeleteEvents implements chime.Outbox. Ids are in the order of time, so what is
+// older than the moment stands first.
+func (t tx) DeleteEvents(ctx context.Context, account chime.AccountID, before time.Time, limit int) (int, error) {
+	oldest, err := events.list(ctx, t, "WHERE account_id = $1 ORDER BY event_id LIMIT $2", string(account), int64(limit))
+	if err != nil {
+		return 0, err
+	}
+	deleted := 0
+	for _, e := range oldest {
+		if !e.Created.Before(before) || !e.Due.IsZero() {
+			continue
+		}
+		users := make([]chime.UserID, 0, len(e.People))
+		for _, p := range e.People {
+			users = append(users, p.User)
+		}
+		err := chunks(users, func(some []chime.UserID) error {
+			list, args := in(2, some, []any{string(e.ID)})
+			return t.conn.Exec(ctx, "DELETE FROM deliveries WHERE event_id = $1 AND user_id IN "+list, args...)
+		})
+		if err != nil {
+			return 0, err
+		}
+		if err := t.remove(ctx, events.table, string(account), string(e.ID)); err != nil {
+			return 0, err
+		}
+		deleted++
+	}
+	return deleted, nil
+}
+
 // AddDeliveries implements chime.Outbox.
 func (t tx) AddDeliveries(ctx context.Context, list ...chime.Delivery) error {
 	return deliveries.add(ctx, t, list...)

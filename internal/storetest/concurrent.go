@@ -31,6 +31,9 @@ func RunConcurrent(t *testing.T, open func(testing.TB) []chime.Store) {
 		{"ConcurrentResolutionsAgree", concurrentResolutionsAgree},
 		{"ConcurrentSetsInAnyOrder", concurrentSetsInAnyOrder},
 		{"ConcurrentDecisionsHold", concurrentDecisionsHold},
+		{"ConcurrentRedemptionsHaveOneWinner", concurrentRedemptionsHaveOneWinner},
+		{"ConcurrentTakersHaveOneWinner", concurrentTakersHaveOneWinner},
+		{"DeletedMeanwhileIsGone", deletedMeanwhileIsGone},
 		{"AcknowledgedIsSeenByAll", acknowledgedIsSeenByAll},
 		{"WaitingEndsWithTheContext", waitingEndsWithTheContext},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/carillon-id/carillon/internal/chime"
@@ -13,6 +14,7 @@ func contentsCases() []testCase {
 	return []testCase{
 		{"CountsAreOfEverything", countsAreOfEverything},
 		{"ScansFindEverything", scansFindEverything},
+		{"ScansFindAllOfSignins", scansFindAllOfSignins},
 	}
 }
 
@@ -29,7 +31,7 @@ func countsAreOfEverything(t *testing.T, s chime.Store) {
 		return kinds, rows
 	}
 	kinds, rows := total()
-	if kinds < 10 || rows != 0 {
+	if kinds < 26 || rows != 0 {
 		t.Errorf("the counts of an empty store: got %d kinds and %d rows, want all kinds and no rows", kinds, rows)
 	}
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
@@ -104,4 +106,103 @@ func scansFindEverything(t *testing.T, s chime.Store) {
 	equal(t, "ScanSettings", pages(t, s, func(s chime.StoredSetting) string { return s.Key }, func(ctx context.Context, tx chime.Tx, after string, limit int) ([]chime.StoredSetting, error) {
 		return tx.ScanSettings(ctx, after, limit)
 	}), settings)
+}
+
+// scanned writes values and reads them back by pages of two.
+func scanned[T any](
+	t *testing.T, s chime.Store, what string, values []T, put func(ctx context.Context, tx chime.Tx, value T) error,
+	scan func(tx chime.Tx) func(ctx context.Context, after T, limit int) ([]T, error),
+) {
+	t.Helper()
+	update(t, s, func(ctx context.Context, tx chime.Tx) (err error) {
+		for _, value := range slices.Backward(values) {
+			err = errors.Join(err, put(ctx, tx, value))
+		}
+		return err
+	})
+	var got []T
+	for after, more := *new(T), true; more; {
+		page := read(t, s, func(ctx context.Context, tx chime.Tx) ([]T, error) { return scan(tx)(ctx, after, 2) })
+		got = append(got, page...)
+		if more = len(page) == 2; more {
+			after = page[1]
+		}
+	}
+	equal(t, what, got, values)
+}
+
+// scansFindAllOfSignins has values that differ in the first part of their keys, or
+// in the last.
+func scansFindAllOfSignins(t *testing.T, s chime.Store) {
+	var apps []chime.App
+	var sessions []chime.Session
+	var grants []chime.Grant
+	var credentials []chime.Credential
+	var logins []chime.Login
+	var passkeys []chime.Passkey
+	var links []chime.Link
+	var claims []chime.DomainClaim
+	var domains []chime.Domain
+	var providers []chime.Provider
+	var events []chime.Event
+	var deliveries []chime.Delivery
+	for i, key := range []string{"-", "B", "a", "a\n", "aa", "ä"} {
+		first := fmt.Sprint("first", i/3)
+		user := chime.UserID(first)
+		apps = append(apps, newApp(chime.ClientID(key), tenantTwo))
+		sessions = append(sessions, newSession(user, chime.SessionID(key), i))
+		grants = append(grants, newGrant(user, chime.GrantID(key), "session", i))
+		credentials = append(credentials, newCredential(key, user, i))
+		logins = append(logins, newLogin(chime.LoginID(key), i))
+		passkeys = append(passkeys, newPasskey(user, key, i))
+		links = append(links, newLink(key, first, i))
+		claims = append(claims, chime.DomainClaim{Name: key, Account: chime.AccountID(first)})
+		domains = append(domains, newDomain(chime.AccountID(first), key, i))
+		providers = append(providers, newProvider(chime.AccountID(key), i))
+		events = append(events, newEvent(chime.AccountID(first[i/3*6:]), chime.EventID(key), i)) // the first half without an account
+		deliveries = append(deliveries, newDelivery("user", chime.EventID(first), chime.ClientID(fmt.Sprint(i/2)), chime.SessionID(key), i))
+	}
+	slices.SortFunc(events, func(a, b chime.Event) int {
+		return slices.Compare([]string{string(a.Account), string(a.ID)}, []string{string(b.Account), string(b.ID)})
+	})
+	scanned(t, s, "ScanApps", apps, func(ctx context.Context, tx chime.Tx, a chime.App) error { return tx.PutApp(ctx, a) },
+		func(tx chime.Tx) func(context.Context, chime.App, int) ([]chime.App, error) { return tx.ScanApps })
+	scanned(t, s, "ScanSessions", sessions, func(ctx context.Context, tx chime.Tx, s chime.Session) error { return tx.PutSessions(ctx, s) },
+		func(tx chime.Tx) func(context.Context, chime.Session, int) ([]chime.Session, error) {
+			return tx.ScanSessions
+		})
+	scanned(t, s, "ScanGrants", grants, func(ctx context.Context, tx chime.Tx, g chime.Grant) error { return tx.PutGrants(ctx, g) },
+		func(tx chime.Tx) func(context.Context, chime.Grant, int) ([]chime.Grant, error) { return tx.ScanGrants })
+	scanned(t, s, "ScanCredentials", credentials, func(ctx context.Context, tx chime.Tx, c chime.Credential) error { return tx.PutCredentials(ctx, c) },
+		func(tx chime.Tx) func(context.Context, chime.Credential, int) ([]chime.Credential, error) {
+			return tx.ScanCredentials
+		})
+	scanned(t, s, "ScanLogins", logins, func(ctx context.Context, tx chime.Tx, l chime.Login) error { return tx.PutLogin(ctx, l) },
+		func(tx chime.Tx) func(context.Context, chime.Login, int) ([]chime.Login, error) { return tx.ScanLogins })
+	scanned(t, s, "ScanPasskeys", passkeys, func(ctx context.Context, tx chime.Tx, p chime.Passkey) error { return tx.PutPasskey(ctx, p) },
+		func(tx chime.Tx) func(context.Context, chime.Passkey, int) ([]chime.Passkey, error) {
+			return tx.ScanPasskeys
+		})
+	scanned(t, s, "ScanLinks", links, func(ctx context.Context, tx chime.Tx, l chime.Link) error { return tx.PutLink(ctx, l) },
+		func(tx chime.Tx) func(context.Context, chime.Link, int) ([]chime.Link, error) { return tx.ScanLinks })
+	scanned(t, s, "ScanClaims", claims, func(ctx context.Context, tx chime.Tx, c chime.DomainClaim) error {
+		return tx.Claim(ctx, c.Name, c.Account)
+	},
+		func(tx chime.Tx) func(context.Context, chime.DomainClaim, int) ([]chime.DomainClaim, error) {
+			return tx.ScanClaims
+		})
+	scanned(t, s, "ScanDomains", domains, func(ctx context.Context, tx chime.Tx, d chime.Domain) error { return tx.PutDomain(ctx, d) },
+		func(tx chime.Tx) func(context.Context, chime.Domain, int) ([]chime.Domain, error) {
+			return tx.ScanDomains
+		})
+	scanned(t, s, "ScanProviders", providers, func(ctx context.Context, tx chime.Tx, p chime.Provider) error { return tx.PutProvider(ctx, p) },
+		func(tx chime.Tx) func(context.Context, chime.Provider, int) ([]chime.Provider, error) {
+			return tx.ScanProviders
+		})
+	scanned(t, s, "ScanEvents", events, func(ctx context.Context, tx chime.Tx, e chime.Event) error { return tx.AppendEvent(ctx, e) },
+		func(tx chime.Tx) func(context.Context, chime.Event, int) ([]chime.Event, error) { return tx.ScanEvents })
+	scanned(t, s, "ScanDeliveries", deliveries, func(ctx context.Context, tx chime.Tx, d chime.Delivery) error { return tx.PutDeliveries(ctx, d) },
+		func(tx chime.Tx) func(context.Context, chime.Delivery, int) ([]chime.Delivery, error) {
+			return tx.ScanDeliveries
+		})
 }

@@ -17,6 +17,8 @@ func idCases() []testCase {
 		{"OddIDsAreOrderedByBytes", oddIDsAreOrderedByBytes},
 		{"OddNamesBeginWithThemselves", oddNamesBeginWithThemselves},
 		{"TextIsUTF8WithoutNUL", textIsUTF8WithoutNUL},
+		{"TextOfSigninsIsUTF8WithoutNUL", textOfSigninsIsUTF8WithoutNUL},
+		{"OddTextOfSigninsComesBack", oddTextOfSigninsComesBack},
 	}
 }
 
@@ -147,4 +149,85 @@ func textIsUTF8WithoutNUL(t *testing.T, s chime.Store) {
 			equal(t, fmt.Sprintf("what was written with %s %q", what, id), readPeople(t, s, "b"), map[chime.UserID]chime.Person{})
 		}
 	}
+}
+
+// signinsWith are writes, each of which has the text at another place: those first
+// that a store may keep in another form than as text.
+func signinsWith(text string) map[string]func(ctx context.Context, tx chime.Tx) error {
+	upstream := &chime.Upstream{Issuer: "issuer", Subject: text}
+	return map[string]func(ctx context.Context, tx chime.Tx) error{
+		"an upstream": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutSessions(ctx, chime.Session{User: "b", ID: "b", Upstream: upstream})
+		},
+		"a request": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutCredentials(ctx, chime.Credential{Hash: "b", Request: chime.CodeRequest{Nonce: text}})
+		},
+		"a proof": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutLogin(ctx, chime.Login{ID: "b", Proof: chime.Proof{Name: text}})
+		},
+		"the upstream of a proof": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutLogin(ctx, chime.Login{ID: "b", Proof: chime.Proof{Upstream: upstream}})
+		},
+		"the groups of a proof": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutLogin(ctx, chime.Login{ID: "b", Proof: chime.Proof{Groups: []string{"a", text}}})
+		},
+		"redirect URIs": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutApp(ctx, chime.App{ID: "b", RedirectURIs: []string{"a", text}})
+		},
+		"post-logout redirect URIs": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutApp(ctx, chime.App{ID: "b", PostLogoutRedirectURIs: []string{text}})
+		},
+		"groups": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutProvider(ctx, chime.Provider{Account: "b", BasicGroups: []string{text}})
+		},
+		"more groups": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutProvider(ctx, chime.Provider{Account: "b", ProGroups: []string{text}})
+		},
+		"the people of an event": func(ctx context.Context, tx chime.Tx) error {
+			return tx.AppendEvent(ctx, chime.Event{ID: "b", People: []chime.EventPerson{{User: "b", Invite: text}}})
+		},
+		"a device": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutSessions(ctx, chime.Session{User: "b", ID: "b", Device: text})
+		},
+		"a reason": func(ctx context.Context, tx chime.Tx) error {
+			return tx.AddDeliveries(ctx, chime.Delivery{User: "b", Event: "b", Reason: text})
+		},
+		"the name of a passkey": func(ctx context.Context, tx chime.Tx) error {
+			return tx.PutPasskey(ctx, chime.Passkey{User: "b", ID: "b", Name: text})
+		},
+	}
+}
+
+func textOfSigninsIsUTF8WithoutNUL(t *testing.T, s chime.Store) {
+	for _, text := range []string{"a\x00", "a\xff", "\xed\xa0\x80"} {
+		for what, write := range signinsWith(text) {
+			err := s.Update(t.Context(), func(tx chime.Tx) error {
+				return errors.Join(tx.PutPeople(t.Context(), newPerson("b", "", 2)), write(t.Context(), tx))
+			})
+			if err == nil || chime.CodeOf(err) == chime.ServiceUnavailable {
+				t.Errorf("writing %s with %q: got the error %v, want a refusal of the text", what, text, err)
+			}
+			equal(t, fmt.Sprintf("what was written with %s with %q", what, text), readPeople(t, s, "b"), map[chime.UserID]chime.Person{})
+		}
+	}
+}
+
+// oddTextOfSigninsComesBack has every odd text where a store may keep a document.
+func oddTextOfSigninsComesBack(t *testing.T, s chime.Store) {
+	texts := oddIDs()
+	upstream := newUpstream(1)
+	upstream.Subject, upstream.SID = strings.Join(texts, ""), "\ufffd"
+	login, app, provider, event := newLogin("odd", 1), newApp("odd", tenantOne), newProvider("odd", 1), newEvent("odd", "odd", 1)
+	login.Proof.Groups, login.Proof.Upstream, login.Proof.Name = texts, upstream, strings.Join(texts, "")
+	app.RedirectURIs, provider.ProGroups, provider.BasicGroups = texts, texts, []string{""}
+	for _, text := range texts {
+		event.People = append(event.People, chime.EventPerson{User: chime.UserID(text), Invite: text})
+	}
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		return errors.Join(tx.PutLogin(ctx, login), tx.PutApp(ctx, app), tx.PutProvider(ctx, provider), tx.AppendEvent(ctx, event))
+	})
+	equal(t, "the login", read(t, s, func(ctx context.Context, tx chime.Tx) (*chime.Login, error) { return tx.Login(ctx, "odd") }), &login)
+	equal(t, "the app", readApp(t, s, "odd"), &app)
+	equal(t, "the provider", readProvider(t, s, "odd"), &provider)
+	equal(t, "the event", readEvent(t, s, "odd", "odd"), &event)
 }

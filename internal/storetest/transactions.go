@@ -264,9 +264,21 @@ func emptySetsAreNoStatements(t *testing.T, s chime.Store) {
 			tx.PutAccounts(ctx), tx.PutMembers(ctx), tx.PutStandings(ctx), tx.DeleteMembers(ctx, "a", nil),
 			tx.PutFormerMembers(ctx), tx.DeleteFormerMembers(ctx, "a", []chime.UserID{}), tx.PutPeople(ctx),
 			tx.ClaimAddresses(ctx, nil), tx.ReleaseAddresses(ctx, nil), tx.ClaimPINs(ctx, nil), tx.ReleasePINs(ctx, nil),
-			tx.PutAccessKeys(ctx), tx.AppendAudit(ctx))
+			tx.PutAccessKeys(ctx), tx.AppendAudit(ctx), emptySignins(ctx, t, tx))
 	})
 	equal(t, "the store afterwards", countEverywhere(t, s, "a"), everywhere())
+}
+
+func emptySignins(ctx context.Context, t *testing.T, tx chime.Tx) error {
+	apps, err1 := tx.AppSet(ctx, nil)
+	grants, err2 := tx.Grants(ctx, nil)
+	claims, err3 := tx.Claims(ctx, nil)
+	deliveries, err4 := tx.EventDeliveries(ctx, "a", nil)
+	if len(apps)+len(grants)+len(claims)+len(deliveries) > 0 {
+		t.Errorf("reading empty sets: got %v, %v, %v and %v, want nothing", apps, grants, claims, deliveries)
+	}
+	return errors.Join(err1, err2, err3, err4,
+		tx.PutCredentials(ctx), tx.PutSessions(ctx), tx.PutGrants(ctx), tx.AddDeliveries(ctx), tx.PutDeliveries(ctx))
 }
 
 // lastOfASetCounts names keys twice in one set.

@@ -141,6 +141,8 @@ func acrossShards() map[string]string {
 		"FROM access_keys WHERE tenant_id":                "`keys list` and `principals delete` (DeletePrincipal)",
 		"FROM principals ORDER BY":                        "`principals list` of all tenants",
 		"SELECT DISTINCT tenant_id FROM tenant_accounts":  "the hourly purge looks for tenants, and then goes account by account",
+		"SELECT DISTINCT account_id FROM outbox":          "delivery looks for accounts, and then goes account by account",
+		"expires > 0 AND expires < $1 ORDER BY expires":   "the job that deletes what expired looks for it everywhere, and deletes it by key",
 		"FROM accounts a WHERE a.account_id > $1":         "`export` and `copy` of everything, page by page",
 		"FROM people WHERE account_id = '' AND user_id >": "`export` of everything, page by page",
 		") > ($1":                     "`copy` of everything, page by page",

@@ -59,6 +59,7 @@ func unbounded() map[string]string {
 		"FROM principals ORDER BY":                       "`principals list` of all tenants; principals are few",
 		"SELECT 'accounts', count(*)":                    "`copy` counts what it copied",
 		"SELECT DISTINCT tenant_id FROM tenant_accounts": "the hourly purge; it skips along the key",
+		"SELECT DISTINCT account_id FROM outbox":         "delivery looks for accounts; the index has the events only that are to be delivered",
 	}
 }
 
@@ -89,7 +90,7 @@ func TestNoStatementReadsATable(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if len(statements) < 40 {
+	if len(statements) < 100 {
 		t.Errorf("got %d statements, want all of the store's", len(statements))
 	}
 	needed := make(map[string]bool)
