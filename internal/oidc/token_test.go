@@ -286,3 +286,17 @@ func TestSuspended(t *testing.T) {
 		w.changeGrace(t, func(_ *chime.Account, m *chime.Member) { m.Status = chime.Registered })
 	}
 }
+
+// Whoever is signed out after the app's request was found right gets no code.
+func TestSuspendedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	suspend := func() { w.suspendGrace(t) }
+	for prompt, want := range map[string]string{"": "/signin", "none": callback + "?error=login_required&"} {
+		w.changeGrace(t, func(_ *chime.Account, m *chime.Member) { m.Status = chime.Registered })
+		b, _ := w.signedIn(t, "grace@example.com")
+		w.faults.before.Store(&suspend)
+		if got := b.get(t, w.request("prompt", prompt)); got.status != http.StatusSeeOther || !strings.HasPrefix(got.header.Get("Location"), want) {
+			t.Errorf("prompt %q: got %d to %q, want %q", prompt, got.status, got.header.Get("Location"), want)
+		}
+	}
+}
