@@ -212,7 +212,7 @@ func TestRequestsKeepToTheirShards(t *testing.T) {
 	in.prepare(t)
 	clear(j.statements)
 	made := operators()
-	for _, step := range slices.Concat(in.requests(t), in.signins(t), in.administration()) {
+	for _, step := range slices.Concat(in.requests(t), in.visits(t), in.administration()) {
 		if err := step.run(ctx); err != nil {
 			t.Errorf("%s: %v", step.operation, err)
 		}

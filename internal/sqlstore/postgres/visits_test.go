@@ -27,8 +27,8 @@ type visitor struct {
 
 const verifier = "the verifier of a code"
 
-// signins are the requests of people who sign in, and of apps.
-func (in *installation) signins(tb testing.TB) []step {
+// visits are the requests of people who sign in, and of apps.
+func (in *installation) visits(tb testing.TB) []step {
 	put(tb, in.store, func(ctx context.Context, tx chime.Tx) error {
 		return errors.Join(
 			tx.PutApp(ctx, chime.App{ID: "app", Tenant: tenant, Name: "App", RedirectURIs: []string{"https://app.example/"}}),
