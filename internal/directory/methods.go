@@ -85,6 +85,16 @@ func MaySignIn(s chime.Subject) error {
 	return nil
 }
 
+// MayHavePasskeys returns nil for somebody who may sign in by passkeys, and a
+// *Refusal for all others.
+func (d *Directory) MayHavePasskeys(ctx context.Context, tx chime.Tx, s chime.Subject) error {
+	a := &admission{d: d, tx: tx, subject: s}
+	if err := a.findClaim(ctx); err != nil {
+		return err
+	}
+	return mayUse(a.account(), chime.ByPasskey, "")
+}
+
 // mayUse returns nil when an account's people may sign in by a method, through the
 // provider of the given account if it is one's. A nil account is that of the free.
 func mayUse(account *chime.Account, method chime.Method, provider chime.AccountID) error {

@@ -49,6 +49,17 @@ func (in *installation) visits(tb testing.TB) []step {
 		{"Admit into an account", func(ctx context.Context) error {
 			return errors.Join(v.prove(ctx, "ann@corp.example"), v.finish(ctx), v.prove(ctx, "ann@corp.example"), v.finish(ctx))
 		}},
+		{"Passkeys", func(ctx context.Context) error {
+			_, _, err := v.Passkeys(ctx, v.finished.Subject.ID)
+			return errors.Join(err, v.RemovePasskey(ctx, &v.finished.Signed, "key"))
+		}},
+		{"MayHavePasskeys", func(ctx context.Context) error {
+			var refusal *session.Refusal
+			if err := v.AddPasskey(ctx, &v.finished.Signed, chime.Passkey{ID: "key"}); !errors.As(err, &refusal) {
+				return fmt.Errorf("a passkey of a member: got %w, want a refusal", err)
+			}
+			return nil
+		}},
 		{"Check", func(ctx context.Context) error { return first(v.Check(ctx, v.finished.Cookie)) }},
 		{"IssueCode", v.issue},
 		{"Redeem", v.redeem},
