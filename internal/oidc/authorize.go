@@ -76,8 +76,8 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, q *request) err
 	if err != nil {
 		return err
 	}
-	p.Cookies.SetLogin(w, cookie)
-	seeOther(w, p.SigninPath)
+	p.Cookies.SetLogin(w, r, cookie)
+	seeOther(w, session.LoginAddress(p.SigninPath, cookie))
 	return nil
 }
 
@@ -90,6 +90,6 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, q *request, si
 	if err != nil {
 		return err
 	}
-	p.redirect(w, q.target(), "code", code)
+	p.redirect(w, r, q.target(), "code", code)
 	return nil
 }

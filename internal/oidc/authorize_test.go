@@ -48,8 +48,8 @@ func TestAuthorizeShowsAPage(t *testing.T) {
 		"nothing":                   "/oauth2/authorize",
 	} {
 		got := w.browser(t).get(t, path)
-		if got.status != http.StatusBadRequest || got.header.Get("Location") != "" {
-			t.Errorf("%s: got %d to %q, want 400 and no redirect", name, got.status, got.header.Get("Location"))
+		if got.status != http.StatusBadRequest || got.goes != "" {
+			t.Errorf("%s: got %d to %q, want 400 and no redirect", name, got.status, got.goes)
 		}
 		if policy := got.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; ") || !strings.Contains(got.body, "<h1>") {
 			t.Errorf("%s: got the policy %q with %q, want a page that runs nothing", name, policy, got.body)
@@ -114,8 +114,8 @@ func TestAuthorizeTellsTheApp(t *testing.T) {
 // description of an error and the code.
 func wantRedirect(t *testing.T, name string, got answer, uri string, want map[string]string) {
 	t.Helper()
-	if got.status != http.StatusSeeOther || !strings.HasPrefix(got.header.Get("Location"), uri+"?") && !strings.HasPrefix(got.header.Get("Location"), uri+"&") {
-		t.Errorf("%s: got %d to %q, want 303 to %s", name, got.status, got.header.Get("Location"), uri)
+	if got.status != http.StatusSeeOther && got.status != http.StatusOK || !strings.HasPrefix(got.goes, uri+"?") && !strings.HasPrefix(got.goes, uri+"&") {
+		t.Errorf("%s: got %d to %q, want it to go to %s", name, got.status, got.goes, uri)
 		return
 	}
 	said := map[string]string{}
@@ -130,8 +130,9 @@ func wantRedirect(t *testing.T, name string, got answer, uri string, want map[st
 	if diff := cmp.Diff(want, said); diff != "" {
 		t.Errorf("%s: parameters (-want +got):\n%s", name, diff)
 	}
-	if got.header.Get("Cache-Control") != "no-store" || got.header.Get("Referrer-Policy") != "no-referrer" {
-		t.Errorf("%s: got Cache-Control %q and Referrer-Policy %q, want no-store and no-referrer", name, got.header.Get("Cache-Control"), got.header.Get("Referrer-Policy"))
+	policy := map[int]string{http.StatusSeeOther: "no-referrer", http.StatusOK: "same-origin"}[got.status]
+	if got.header.Get("Cache-Control") != "no-store" || got.header.Get("Referrer-Policy") != policy {
+		t.Errorf("%s: got Cache-Control %q and Referrer-Policy %q, want no-store and no referrer to others", name, got.header.Get("Cache-Control"), got.header.Get("Referrer-Policy"))
 	}
 }
 
@@ -155,8 +156,8 @@ func TestSignInAndBack(t *testing.T) {
 		i++
 		b := w.browser(t)
 		got := b.get(t, w.request(test.pairs...))
-		if got.status != http.StatusSeeOther || got.header.Get("Location") != "/signin" {
-			t.Errorf("%s: got %d to %q, want to sign in", name, got.status, got.header.Get("Location"))
+		if got.status != http.StatusSeeOther || got.location.Path != "/signin" {
+			t.Errorf("%s: got %d to %q, want to sign in", name, got.status, got.goes)
 			continue
 		}
 		test.want["iss"] = w.server.URL
@@ -185,8 +186,8 @@ func TestAuthorizeByPost(t *testing.T) {
 	}
 	wantRedirect(t, "by GET", b.get(t, got.location.RequestURI()), callback, map[string]string{"state": "a state&=+ü", "iss": w.server.URL})
 	got = b.send(t, w.newRequest(t, http.MethodPost, "/oauth2/authorize", nil, "Content-Type", "application/json"))
-	if got.status != http.StatusBadRequest || got.header.Get("Location") != "" {
-		t.Errorf("JSON: got %d to %q, want 400", got.status, got.header.Get("Location"))
+	if got.status != http.StatusBadRequest || got.goes != "" {
+		t.Errorf("JSON: got %d to %q, want 400", got.status, got.goes)
 	}
 }
 
@@ -216,8 +217,8 @@ func TestSignInAnew(t *testing.T) {
 		"somebody else":     {[]string{"id_token_hint", grace.ID}, true},
 	} {
 		got := b.get(t, w.request(test.pairs...))
-		if anew := got.header.Get("Location") == "/signin"; anew != test.anew || got.status != http.StatusSeeOther {
-			t.Errorf("%s: got %d to %q, want to sign in anew: %v", name, got.status, got.header.Get("Location"), test.anew)
+		if anew := got.location.Path == "/signin"; anew != test.anew || got.status != http.StatusSeeOther {
+			t.Errorf("%s: got %d to %q, want to sign in anew: %v", name, got.status, got.goes, test.anew)
 		}
 		silently := b.get(t, w.request(append(test.pairs, "prompt", "none")...))
 		want := test.anew && !slices.Contains(test.pairs, "prompt") // none takes its place
@@ -240,13 +241,30 @@ func TestSignInAnew(t *testing.T) {
 func TestPurpose(t *testing.T) {
 	w := newWorld(t)
 	for want, pairs := range map[string][]string{
-		"Ledger <b>|ada@example.com|https://app.example": {"login_hint", "ada@example.com"},
-		"Ledger <b>||com.example.app:":                   {"redirect_uri", "com.example.app:/cb"},
+		"Ledger <b>|ada@example.com|":  {"login_hint", "ada@example.com"},
+		"Ledger <b>||com.example.app:": {"redirect_uri", "com.example.app:/cb"},
 	} {
 		b := w.browser(t)
 		b.get(t, w.request(pairs...))
 		if got := b.get(t, "/signin").body; got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// After a form, a page takes the browser to a web app, so that the app can redirect
+// it further than form-action says; a native app is redirected to.
+func TestBackAfterAForm(t *testing.T) {
+	w := newWorld(t)
+	for uri, status := range map[string]int{callback: http.StatusOK, "com.example.app:/cb": http.StatusSeeOther} {
+		b := w.browser(t)
+		b.get(t, w.request("redirect_uri", uri))
+		got := b.signIn(t, "ada@example.com")
+		if got.status != status || !strings.HasPrefix(got.goes, uri+"?code=") {
+			t.Errorf("got %d to %q, want %d to %s", got.status, got.goes, status, uri)
+		}
+		if !strings.HasPrefix(b.get(t, w.request("redirect_uri", uri)).header.Get("Location"), uri+"?code=") {
+			t.Errorf("without a form: got no redirect to %s", uri)
 		}
 	}
 }
@@ -285,7 +303,7 @@ func TestMeanwhile(t *testing.T) {
 	w := newWorld(t)
 	page := func(t *testing.T, got answer) {
 		t.Helper()
-		if got.status != http.StatusBadRequest || got.header.Get("Location") != "" {
+		if got.status != http.StatusBadRequest || got.goes != "" {
 			t.Errorf("got %d to %q, want a page", got.status, got.location)
 		}
 	}

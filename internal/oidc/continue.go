@@ -42,14 +42,14 @@ func (p *Provider) finish(w http.ResponseWriter, r *http.Request, signed *sessio
 
 // Purpose reads what a login in progress is for, as session.Begin was given it: the
 // name of the app that asks; the address that it expects, which is the app's word,
-// or ""; and where the login ends, as form-action of a Content-Security-Policy has
-// it, to which Chromium holds the redirects after a form.
-func (p *Provider) Purpose(encoded []byte) (app, loginHint, origin string, err error) {
+// or ""; and where the last form may redirect to, as form-action of a
+// Content-Security-Policy has it: the scheme of a native app, or "".
+func (p *Provider) Purpose(encoded []byte) (app, loginHint, scheme string, err error) {
 	q, err := decode(encoded)
 	if err != nil {
 		return "", "", "", err
 	}
-	return q.App, q.LoginHint, q.target().origin(), nil
+	return q.App, q.LoginHint, q.target().scheme(), nil
 }
 
 func decode(encoded []byte) (*request, error) {

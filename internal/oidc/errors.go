@@ -119,7 +119,7 @@ func (p *Provider) writeError(w http.ResponseWriter, r *http.Request, err error)
 func (p *Provider) writeErrorPage(w http.ResponseWriter, r *http.Request, err error) {
 	var told *redirected
 	if errors.As(err, &told) {
-		p.redirect(w, told.to, "error", string(told.code), "error_description", told.description)
+		p.redirect(w, r, told.to, "error", string(told.code), "error_description", told.description)
 		return
 	}
 	shown := p.refusalOf(r, err)
@@ -128,7 +128,7 @@ func (p *Provider) writeErrorPage(w http.ResponseWriter, r *http.Request, err er
 		return
 	}
 	shown.writeHeader(w.Header())
-	writePage(w, shown.status, errorPage(shown))
+	p.writePage(w, shown.status, errorPage(shown))
 }
 
 func (r *refusal) writeHeader(h http.Header) {

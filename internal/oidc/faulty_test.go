@@ -39,7 +39,7 @@ func endpointCalls() []endpointCall {
 				defer func() { w.meanwhile = nil }()
 				return b.signIn(t, email)
 			}
-		}, http.StatusSeeOther},
+		}, http.StatusOK},
 		{"code", func(t *testing.T, w *world) func() answer {
 			code := w.browser(t).code(t, w.somebody())
 			return func() answer { return w.call(t, "/oauth2/token", codeForm(code)) }
@@ -103,7 +103,7 @@ func TestDatabaseFails(t *testing.T) {
 					}
 					break
 				}
-				if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") != "1" || got.header.Get("Location") != "" {
+				if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") != "1" || got.goes != "" {
 					t.Errorf("%s, failing at step %d: got %d (Retry-After %q) with %q, want 503", call.name, step+1, got.status, got.header.Get("Retry-After"), got.body)
 				}
 				if cookie := got.header.Get("Set-Cookie"); cookie != "" && call.name != "continue" {

@@ -39,13 +39,13 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	case signed != nil && !e.hint.of(signed):
-		writePage(w, http.StatusOK, confirmPage(e, signed))
+		p.writePage(w, http.StatusOK, confirmPage(e, signed))
 		return nil
 	}
 	if err := p.endHinted(r.Context(), e); err != nil {
 		return err
 	}
-	p.signedOut(w, e)
+	p.signedOut(w, r, e)
 	return nil
 }
 
@@ -83,18 +83,18 @@ func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
 	if err := p.endHinted(r.Context(), e); err != nil {
 		return err
 	}
-	p.signedOut(w, e)
+	p.signedOut(w, r, e)
 	return nil
 }
 
 // signedOut takes the cookie, which is worth nothing now, and sends the browser back.
-func (p *Provider) signedOut(w http.ResponseWriter, e *ending) {
+func (p *Provider) signedOut(w http.ResponseWriter, r *http.Request, e *ending) {
 	p.Cookies.ClearSession(w)
 	if e.back.uri == "" {
-		writePage(w, http.StatusOK, signedOutPage())
+		p.writePage(w, http.StatusOK, signedOutPage())
 		return
 	}
-	seeOther(w, e.back.location())
+	p.leave(w, r, e.back)
 }
 
 // readEnding makes sure of what an app says. It refuses the whole request rather

@@ -1,9 +1,7 @@
 package oidc
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"strings"
@@ -14,22 +12,22 @@ import (
 //go:embed page.html
 var pageSource string
 
-//go:embed page.css
-var pageStyle string
-
 var pageTemplate = template.Must(template.New("page").Parse(pageSource))
 
 // page is what a person is shown by this package: that something went wrong, that
-// they are signed out, or whether they want to be.
+// they are signed out, or whether they want to be, or that they are on their way to
+// an app. It looks as the pages for signing in do.
 type page struct {
 	Title  string
 	Text   []string
 	Detail string // for whoever runs the app
+	// Refresh is where the browser goes on to by itself; "" for nowhere.
+	Refresh string
 	// Confirm is the path of the form by which the person says yes; "" for no form.
 	Confirm, Button string
 	Fields          []field
-	// origin is where the answer to the form may redirect to.
-	origin string
+	// scheme is that of a native app to which the answer to the form may redirect.
+	scheme string
 }
 
 // field is a hidden field of a form.
@@ -52,13 +50,17 @@ func errorPage(r *refusal) page {
 	}
 }
 
+func leavingPage(location string) page {
+	return page{Title: "One moment", Text: []string{"Taking you back to the app."}, Refresh: location}
+}
+
 func signedOutPage() page {
 	return page{Title: "You are signed out", Text: []string{"You can close this page."}}
 }
 
 func confirmPage(e *ending, signed *session.Signed) page {
 	p := page{
-		Title: "Sign out?", Confirm: pathConfirm, Button: "Sign out", origin: e.back.origin(),
+		Title: "Sign out?", Confirm: pathConfirm, Button: "Sign out", scheme: e.back.scheme(),
 		Text: []string{"You are signed in as " + who(signed) + ". Signing out here signs you out of the apps that you came to from this browser."},
 	}
 	if e.app != nil {
@@ -81,19 +83,18 @@ func who(signed *session.Signed) string {
 	return signed.Subject.Email
 }
 
-// policy is the Content-Security-Policy of a page: nothing but its own style, and
-// forms to us; what they are answered with may lead to where the app wants it.
+// policy is the Content-Security-Policy of a page: nothing but the style of ours,
+// and forms to us.
 func (p page) policy() string {
-	sum := sha256.Sum256([]byte(pageStyle))
-	return strings.TrimSpace("default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + p.origin)
+	return strings.TrimSpace("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + p.scheme)
 }
 
-func writePage(w http.ResponseWriter, status int, p page) {
+// writePage writes a page, in the style of the pages for signing in.
+func (p *Provider) writePage(w http.ResponseWriter, status int, shown page) {
 	noStore(w.Header())
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", p.policy())
+	h.Set("Content-Security-Policy", shown.policy())
 	// With no-referrer a browser would not say that a form comes from this page.
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Frame-Options", "DENY")
@@ -101,6 +102,6 @@ func writePage(w http.ResponseWriter, status int, p page) {
 	// An error here is the client's, that went: the template is tested.
 	_ = pageTemplate.Execute(w, struct {
 		page
-		Style template.CSS
-	}{p, template.CSS(pageStyle)}) // #nosec G203 -- our own file
+		Static string
+	}{shown, p.SigninPath + "/static"})
 }

@@ -34,23 +34,32 @@ func (t target) location(pairs ...string) string {
 	return b.String()
 }
 
-// origin returns what a Content-Security-Policy calls where the target is: an
-// origin, or the scheme of a native app.
-func (t target) origin() string {
+// scheme returns what a Content-Security-Policy calls a native app; "" for others.
+func (t target) scheme() string {
 	u, err := url.Parse(t.uri)
-	switch {
-	case err != nil || t.uri == "" || strings.ContainsAny(u.Host, ";,"):
-		return "" // or it would be read as more than a source
-	case u.Host == "":
-		return u.Scheme + ":"
+	if err != nil || u.Host != "" || u.Scheme == "" {
+		return ""
 	}
-	return u.Scheme + "://" + u.Host
+	return u.Scheme + ":"
 }
 
 // redirect answers an authorization request at the app, and says who answers (RFC
 // 9207), so that no app takes our answer for another provider's.
-func (p *Provider) redirect(w http.ResponseWriter, to target, pairs ...string) {
-	seeOther(w, to.location(append(pairs, "iss", p.Issuer)...))
+func (p *Provider) redirect(w http.ResponseWriter, r *http.Request, to target, pairs ...string) {
+	p.leave(w, r, to, append(pairs, "iss", p.Issuer)...)
+}
+
+// leave sends the browser to the app. Chromium and Safari hold all redirects after a
+// form to the form-action of its page, the app's own redirects too, which nobody
+// knows: after a form a page has the browser begin anew. Not for a native app, which
+// does not redirect, and which some browsers call only right after somebody's click.
+func (p *Provider) leave(w http.ResponseWriter, r *http.Request, to target, pairs ...string) {
+	location := to.location(pairs...)
+	if r.Method == http.MethodPost && to.scheme() == "" {
+		p.writePage(w, http.StatusOK, leavingPage(location))
+		return
+	}
+	seeOther(w, location)
 }
 
 // seeOther sends the browser on, by GET (RFC 9700, section 4.12), and keeps what

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -151,12 +153,12 @@ func (w *world) serve(t *testing.T) {
 			http.Error(rw, err.Error(), http.StatusBadRequest)
 			return
 		}
-		app, hint, origin, err := provider.Purpose(login.Request)
+		app, hint, scheme, err := provider.Purpose(login.Request)
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusBadRequest)
 			return
 		}
-		rw.Write([]byte(strings.Join([]string{app, hint, origin}, "|")))
+		rw.Write([]byte(strings.Join([]string{app, hint, scheme}, "|")))
 	})
 	mux.HandleFunc("POST /signin", func(rw http.ResponseWriter, r *http.Request) {
 		finished, err := w.finish(r)
@@ -165,7 +167,8 @@ func (w *world) serve(t *testing.T) {
 			return
 		}
 		session.Cookies{}.SetSession(rw, finished.Cookie, finished.Session.Expires)
-		session.Cookies{}.ClearLogin(rw)
+		id, _, _ := strings.Cut(session.Cookies{}.Login(r), ".")
+		session.Cookies{}.ClearLogin(rw, chime.LoginID(id))
 		if w.meanwhile != nil {
 			w.meanwhile()
 		}
@@ -299,8 +302,11 @@ type answer struct {
 	status   int
 	header   http.Header
 	body     string
-	location *url.URL // of a redirect; empty for none
+	goes     string   // where the browser goes on to, by a redirect or by a page; "" for nowhere
+	location *url.URL // the same; empty for nowhere
 }
+
+var refreshPattern = regexp.MustCompile(`<meta http-equiv="refresh" content="0; url=([^"]*)">`)
 
 func (a answer) json(t *testing.T) map[string]any {
 	t.Helper()
@@ -322,11 +328,14 @@ func (b *browser) send(t *testing.T, r *http.Request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	location, err := response.Location()
-	if err != nil {
-		location = &url.URL{}
+	got := answer{status: response.StatusCode, header: response.Header, body: string(body), goes: response.Header.Get("Location")}
+	if found := refreshPattern.FindStringSubmatch(got.body); found != nil {
+		got.goes = html.UnescapeString(found[1])
 	}
-	return answer{response.StatusCode, response.Header, string(body), location}
+	if got.location, err = r.URL.Parse(got.goes); err != nil || got.goes == "" {
+		got.location = &url.URL{}
+	}
+	return got
 }
 
 func (b *browser) get(t *testing.T, path string) answer {

@@ -2,7 +2,11 @@ package session
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
+
+	"github.com/carillon-id/carillon/internal/chime"
 )
 
 // Cookies keeps sessions and logins in browsers. Under https the cookies have the
@@ -24,25 +28,73 @@ func (c Cookies) Session(r *http.Request) string { return c.value(r, sessionName
 
 // SetSession gives the browser a session's cookie, until the session expires.
 func (c Cookies) SetSession(w http.ResponseWriter, value string, expires time.Time) {
-	cookie := c.cookie(sessionName, value)
+	cookie := c.cookie(c.name(sessionName), value)
 	cookie.Expires = expires
 	http.SetCookie(w, cookie)
 }
 
 // ClearSession takes the session's cookie from the browser.
-func (c Cookies) ClearSession(w http.ResponseWriter) { c.clear(w, sessionName) }
+func (c Cookies) ClearSession(w http.ResponseWriter) { c.clear(w, c.name(sessionName)) }
 
-// Login returns the value of the cookie of a login in progress; "" for none.
-func (c Cookies) Login(r *http.Request) string { return c.value(r, loginName) }
+// LoginParam is the parameter, in the address of a page, that says which login the
+// page is of: there is one for each tab in which somebody is about to sign in.
+const LoginParam = "login"
 
-// SetLogin gives the browser the cookie of a login in progress. It goes when the
-// browser is closed.
-func (c Cookies) SetLogin(w http.ResponseWriter, value string) {
-	http.SetCookie(w, c.cookie(loginName, value))
+// maxLogins is how many logins a browser has at a time; beyond, it loses the oldest.
+const maxLogins = 10
+
+// LoginAddress returns the address of a page of the login whose cookie has the value.
+func LoginAddress(path, value string) string {
+	id, _, _ := strings.Cut(value, ".")
+	return path + "?" + url.Values{LoginParam: {id}}.Encode()
 }
 
-// ClearLogin takes the login's cookie from the browser.
-func (c Cookies) ClearLogin(w http.ResponseWriter) { c.clear(w, loginName) }
+// Login returns the value of the cookie of a login in progress: the one that the
+// request's address names, or the newest if it names none; "" when there is none.
+func (c Cookies) Login(r *http.Request) string {
+	if id := r.URL.Query().Get(LoginParam); id != "" {
+		return c.LoginOf(r, chime.LoginID(id))
+	}
+	all := c.logins(r)
+	if len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1].Value
+}
+
+// LoginOf returns the value of the cookie of that login; "" for none.
+func (c Cookies) LoginOf(r *http.Request, id chime.LoginID) string {
+	return c.value(r, loginName+"-"+string(id))
+}
+
+// SetLogin gives the browser the cookie of a login in progress, for as long as that
+// may take.
+func (c Cookies) SetLogin(w http.ResponseWriter, r *http.Request, value string) {
+	all := c.logins(r)
+	for ; len(all) >= maxLogins; all = all[1:] {
+		c.clear(w, all[0].Name)
+	}
+	id, _, _ := strings.Cut(value, ".")
+	cookie := c.cookie(c.name(loginName+"-"+id), value)
+	cookie.MaxAge = int(LoginLifetime.Seconds())
+	http.SetCookie(w, cookie)
+}
+
+// ClearLogin takes the cookie of that login from the browser.
+func (c Cookies) ClearLogin(w http.ResponseWriter, id chime.LoginID) {
+	c.clear(w, c.name(loginName+"-"+string(id)))
+}
+
+// logins returns the cookies of all logins in progress. Browsers send the oldest
+// first (RFC 6265, section 5.4).
+func (c Cookies) logins(r *http.Request) (all []*http.Cookie) {
+	for _, cookie := range r.Cookies() {
+		if strings.HasPrefix(cookie.Name, c.name(loginName+"-")) {
+			all = append(all, cookie)
+		}
+	}
+	return all
+}
 
 func (c Cookies) name(base string) string {
 	if c.Secure {
@@ -59,15 +111,15 @@ func (c Cookies) value(r *http.Request, base string) string {
 	return cookie.Value
 }
 
-func (c Cookies) cookie(base, value string) *http.Cookie {
+func (c Cookies) cookie(name, value string) *http.Cookie {
 	return &http.Cookie{
-		Name: c.name(base), Value: value, Path: "/",
+		Name: name, Value: value, Path: "/",
 		Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}
 }
 
-func (c Cookies) clear(w http.ResponseWriter, base string) {
-	cookie := c.cookie(base, "")
+func (c Cookies) clear(w http.ResponseWriter, name string) {
+	cookie := c.cookie(name, "")
 	cookie.MaxAge = -1
 	http.SetCookie(w, cookie)
 }

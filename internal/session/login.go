@@ -234,8 +234,9 @@ func (s *Service) start(ctx context.Context, tx chime.Tx, subject chime.Subject,
 
 // MailCode returns a code that is to be mailed to the address, for this login
 // alone; an older one is void. It returns "" when nothing is to be mailed, because
-// too much was already: what the person is told MUST be the same. It returns a
-// *Refusal when codes are not a way in for that domain, and for what is no address.
+// too much was already: what the person is told MUST be the same, and an older code
+// for that address stays good. It returns a *Refusal when codes are not a way in for
+// that domain, and for what is no address.
 //
 // It does the same whether the address is known or not.
 func (s *Service) MailCode(ctx context.Context, cookie, address string) (string, error) {
@@ -251,7 +252,9 @@ func (s *Service) MailCode(ctx context.Context, cookie, address string) (string,
 		return "", &Refusal{Reason: directory.UseProvider}
 	case !methods.Mail:
 		return "", &Refusal{Reason: directory.NoMethod}
-	case !s.mails.take(string(login.ID), chime.EmailKey(address)):
+	}
+	mailed := s.mails.take(string(login.ID), chime.EmailKey(address))
+	if !mailed && chime.EmailKey(login.Code.Email) == chime.EmailKey(address) {
 		return "", nil
 	}
 	code, err := newMailedCode()
@@ -265,7 +268,7 @@ func (s *Service) MailCode(ctx context.Context, cookie, address string) (string,
 		}
 		return s.expectCode(ctx, tx, e.Login, address, code)
 	})
-	if err != nil {
+	if err != nil || !mailed {
 		return "", err
 	}
 	return code, nil

@@ -149,8 +149,19 @@ func TestMailLimit(t *testing.T) {
 	check(t, "mails to another in the login", mails(cookie, "bob@example.com"), 0)
 	check(t, "mails to it in another login", mails(f.begin(t), "ANN@example.com"), 0)
 	check(t, "mails to another in another login", mails(f.begin(t), "bob@example.com"), session.DefaultMailLimit)
+	// Nobody sees it: the login asks for a code that is mailed to nobody.
+	another := f.begin(t)
+	check(t, "mails to it in yet another login", mails(another, "ann@example.com"), 0)
+	login, err := f.Resume(t.Context(), another)
+	noError(t, "Resume", err)
+	check(t, "the address of the code that is asked for", login.Code.Email, "ann@example.com")
 	f.pass(session.MailWindow)
-	check(t, "mails after a while", mails(f.begin(t), "ann@example.com"), session.DefaultMailLimit)
+	late := f.begin(t)
+	code, err := f.MailCode(t.Context(), late, "ann@example.com")
+	noError(t, "MailCode after a while", err)
+	check(t, "mails in another login after a while", mails(f.begin(t), "ann@example.com"), session.DefaultMailLimit-1)
+	check(t, "mails when that is too many", mails(late, "Ann@example.com"), 0)
+	noError(t, "the code before them", f.ProveCode(t.Context(), late, code))
 }
 
 func TestAddresses(t *testing.T) {

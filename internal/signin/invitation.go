@@ -83,10 +83,11 @@ func (s *Site) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
 	case content.Other != "":
 		return s.show(w, http.StatusForbidden, "invitation", page{Title: "Invitation", Content: content})
 	case signed == nil:
-		if _, _, err := s.begin(w, r, []byte(invitationPrefix+token)); err != nil {
+		v, err := s.begin(w, r, []byte(invitationPrefix+token))
+		if err != nil {
 			return err
 		}
-		return redirect(w, Path)
+		return redirect(w, v.at(Path))
 	case content.Leaves != "" && r.PostFormValue("leaves") != content.Leaves: // they have to be told first
 		return s.show(w, http.StatusOK, "invitation", page{Title: "Invitation", Content: content})
 	}

@@ -16,40 +16,52 @@ import (
 type purpose struct {
 	App    string // "" when the person came by themselves
 	Hint   string // the address that is expected
-	origin string // where it ends
+	scheme string // of a native app in which it ends
 }
 
-// login returns the login in this browser and what it is for. Whoever comes
-// without one begins one.
-func (s *Site) login(w http.ResponseWriter, r *http.Request) (*chime.Login, purpose, error) {
-	cookie := s.Cookies.Login(r)
-	login, err := s.Sessions.Resume(r.Context(), cookie)
-	if errors.Is(err, session.ErrDead) && r.Method == http.MethodGet && r.URL.Path == Path && (cookie == "" || r.URL.Query().Has("new")) {
-		return s.begin(w, r, nil)
-	}
+// visit is a request to a page of a login: the login, which is alive and of this
+// browser, and what it is for.
+type visit struct {
+	*chime.Login
+	purpose
+	cookie string
+}
+
+// at returns the address of a page of the same login.
+func (v visit) at(path string) string { return session.LoginAddress(path, v.cookie) }
+
+func (v visit) page(title string) page { return page{Title: title, visit: v} }
+
+// visit returns the login of the request. It returns session.ErrDead for one that is
+// over, or another browser's.
+func (s *Site) visit(r *http.Request) (visit, error) {
+	return s.resume(r.Context(), s.Cookies.Login(r))
+}
+
+func (s *Site) resume(ctx context.Context, cookie string) (visit, error) {
+	login, err := s.Sessions.Resume(ctx, cookie)
 	if err != nil {
-		return nil, purpose{}, err
+		return visit{}, err
 	}
-	why, err := s.purposeOf(login.Request)
-	return login, why, err
+	why, err := s.purposeOf(ctx, login.Request)
+	return visit{login, why, cookie}, err
 }
 
 // begin begins a login in this browser.
-func (s *Site) begin(w http.ResponseWriter, r *http.Request, request []byte) (*chime.Login, purpose, error) {
+func (s *Site) begin(w http.ResponseWriter, r *http.Request, request []byte) (visit, error) {
 	cookie, err := s.Sessions.Begin(r.Context(), request)
 	if err != nil {
-		return nil, purpose{}, err
+		return visit{}, err
 	}
-	s.Cookies.SetLogin(w, cookie)
-	why, err := s.purposeOf(request)
-	return &chime.Login{Request: request}, why, err
+	s.Cookies.SetLogin(w, r, cookie)
+	return s.resume(r.Context(), cookie)
 }
 
 // invitationPrefix begins the request of a login that an invitation began: no JSON
 // does. Its token follows.
 const invitationPrefix = "invitation:"
 
-func (s *Site) purposeOf(request []byte) (purpose, error) {
+func (s *Site) purposeOf(ctx context.Context, request []byte) (purpose, error) {
 	if len(request) == 0 {
 		return purpose{}, nil
 	}
@@ -58,45 +70,69 @@ func (s *Site) purposeOf(request []byte) (purpose, error) {
 		if err != nil {
 			return purpose{}, err
 		}
-		shown, err := s.Directory.ShowInvitation(context.Background(), invitation)
+		shown, err := s.Directory.ShowInvitation(ctx, invitation)
 		if err != nil {
 			return purpose{}, err
 		}
 		return purpose{App: shown.AccountName, Hint: shown.Email}, nil
 	}
-	app, hint, origin, err := s.Apps.Purpose(request)
-	return purpose{app, hint, origin}, err
+	app, hint, scheme, err := s.Apps.Purpose(request)
+	return purpose{app, hint, scheme}, err
 }
 
 // addressForm is the first page.
 type addressForm struct {
 	purpose
-	Email  string
-	Amazon bool
+	Email string
+	// Others says that there are other ways than an address; Amazon, that Login with
+	// Amazon is one.
+	Others, Amazon bool
 }
 
+// addressPage asks for an address: in the login that the request names, or in a new
+// one for whoever comes by themselves.
 func (s *Site) addressPage(w http.ResponseWriter, r *http.Request) error {
-	_, why, err := s.login(w, r)
-	if errors.Is(err, session.ErrDead) { // an old cookie
-		_, why, err = s.begin(w, r, nil)
+	if !r.URL.Query().Has(session.LoginParam) {
+		return s.comesAlone(w, r)
 	}
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
-	return s.showAddress(w, http.StatusOK, why, why.Hint, "")
+	return s.showAddress(w, http.StatusOK, v, v.Hint, "")
 }
 
-func (s *Site) showAddress(w http.ResponseWriter, status int, why purpose, email, problem string) error {
-	return s.show(w, status, "address", page{
-		Title: "Sign in", Problem: problem, Scripts: []string{"passkeys.js"}, origin: why.origin,
-		Content: addressForm{purpose: why, Email: email, Amazon: s.Amazon != nil},
-	})
+func (s *Site) comesAlone(w http.ResponseWriter, r *http.Request) error {
+	signed, err := s.maybeSigned(r)
+	if err != nil {
+		return err
+	}
+	if signed != nil {
+		return redirect(w, "/me")
+	}
+	v, err := s.begin(w, r, nil)
+	if err != nil {
+		return err
+	}
+	return s.showAddress(w, http.StatusOK, v, "", "")
+}
+
+func (s *Site) showAddress(w http.ResponseWriter, status int, v visit, email, problem string) error {
+	p := v.page("Sign in")
+	p.Problem, p.Scripts = problem, []string{"passkeys.js"}
+	form := addressForm{purpose: v.purpose, Email: email, Others: true, Amazon: s.Amazon != nil}
+	if v.Proof.Method == chime.ByAmazon && v.Proof.At.IsZero() { // who it is, a code will say
+		p.Title, form.Others = "Your e-mail address", false
+		p.Notice = "This is your first time here with Login with Amazon. Tell us your e-mail address; we will send you a code to make sure that it is yours."
+	}
+	p.Content = form
+	return s.show(w, status, "address", p)
 }
 
 // takeAddress goes on by what counts for the address: the provider of its account,
 // or a code by mail.
 func (s *Site) takeAddress(w http.ResponseWriter, r *http.Request) error {
-	_, why, err := s.login(w, r)
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
@@ -105,28 +141,29 @@ func (s *Site) takeAddress(w http.ResponseWriter, r *http.Request) error {
 	var refused *session.Refusal
 	switch {
 	case errors.As(err, &refused):
-		return s.showAddress(w, http.StatusBadRequest, why, address, words(refused.Reason))
+		return s.showAddress(w, http.StatusBadRequest, v, address, words(refused.Reason))
 	case err != nil:
 		return err
 	case methods.Provider != nil:
-		return s.beginProvider(w, r, *methods.Provider, address)
+		return s.beginProvider(w, r, v, *methods.Provider, address)
 	case !methods.Mail:
-		return s.showAddress(w, http.StatusForbidden, why, address, words(directory.NoMethod))
+		return s.showAddress(w, http.StatusForbidden, v, address, words(directory.NoMethod))
 	}
-	return s.mail(w, r, address)
+	return s.mail(w, r, v, address, "/code")
 }
 
-// mail sends a code to the address, and asks for it. Nobody can tell from the
-// answer, nor from the time that it takes, whether anything was sent.
-func (s *Site) mail(w http.ResponseWriter, r *http.Request, address string) error {
-	code, err := s.Sessions.MailCode(r.Context(), s.Cookies.Login(r), address)
+// mail sends a code to the address, and goes to the page that asks for it. Nobody
+// can tell from the answer, nor from the time that it takes, whether anything was
+// sent.
+func (s *Site) mail(w http.ResponseWriter, r *http.Request, v visit, address, next string) error {
+	code, err := s.Sessions.MailCode(r.Context(), v.cookie, address)
 	if err != nil {
 		return err
 	}
 	if code != "" {
 		s.sendCode(context.WithoutCancel(r.Context()), address, code)
 	}
-	return redirect(w, Path+"/code")
+	return redirect(w, v.at(Path+next))
 }
 
 // sendCodeTimeout bounds the sending of a code.
@@ -153,111 +190,111 @@ func (s *Site) sendCode(ctx context.Context, address, code string) {
 
 // codeForm is the page that asks for the mailed code.
 type codeForm struct {
-	purpose
 	Email   string
 	Minutes int
 }
 
 func (s *Site) codePage(w http.ResponseWriter, r *http.Request) error {
-	return s.showCode(w, r, http.StatusOK, "")
+	return s.showCode(w, r, http.StatusOK, "", "")
 }
 
-func (s *Site) showCode(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	login, why, err := s.login(w, r)
+// codeAgainPage is the same page after another code was mailed.
+func (s *Site) codeAgainPage(w http.ResponseWriter, r *http.Request) error {
+	return s.showCode(w, r, http.StatusOK, "We have sent another code. Only the newest is good.", "")
+}
+
+func (s *Site) showCode(w http.ResponseWriter, r *http.Request, status int, notice, problem string) error {
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
-	if login.Code.Email == "" {
-		return redirect(w, Path)
+	if v.Code.Email == "" {
+		return redirect(w, v.at(Path))
 	}
-	return s.show(w, status, "code", page{
-		Title: "Check your mail", Problem: problem, origin: why.origin,
-		Content: codeForm{purpose: why, Email: login.Code.Email, Minutes: int(session.MailedCodeLifetime.Minutes())},
-	})
+	p := v.page("Check your mail")
+	p.Notice, p.Problem = notice, problem
+	p.Content = codeForm{v.Code.Email, int(session.MailedCodeLifetime.Minutes())}
+	return s.show(w, status, "code", p)
 }
 
 func (s *Site) takeCode(w http.ResponseWriter, r *http.Request) error {
-	err := s.Sessions.ProveCode(r.Context(), s.Cookies.Login(r), r.PostFormValue("code"))
+	v, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	err = s.Sessions.ProveCode(r.Context(), v.cookie, r.PostFormValue("code"))
 	var refused *session.Refusal
 	if errors.As(err, &refused) {
 		switch refused.Reason {
 		case directory.CodeWrong, directory.CodeExpired, directory.TooManyAttempts:
-			return s.showCode(w, r, http.StatusBadRequest, words(refused.Reason))
+			return s.showCode(w, r, http.StatusBadRequest, "", words(refused.Reason))
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return s.finish(w, r, "")
+	return s.finish(w, r, v, "")
 }
 
 func (s *Site) mailAgain(w http.ResponseWriter, r *http.Request) error {
-	login, _, err := s.login(w, r)
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
-	if login.Code.Email == "" {
-		return redirect(w, Path)
+	if v.Code.Email == "" {
+		return redirect(w, v.at(Path))
 	}
-	return s.mail(w, r, login.Code.Email)
+	return s.mail(w, r, v, v.Code.Email, "/code/again")
 }
 
 func (s *Site) namePage(w http.ResponseWriter, r *http.Request) error {
-	return s.showName(w, r, http.StatusOK, "")
-}
-
-func (s *Site) showName(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	_, why, err := s.login(w, r)
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
-	return s.show(w, status, "name", page{Title: "Welcome", Problem: problem, origin: why.origin, Content: why})
+	return s.showName(w, http.StatusOK, v, "")
+}
+
+func (s *Site) showName(w http.ResponseWriter, status int, v visit, problem string) error {
+	p := v.page("Welcome")
+	p.Problem = problem
+	return s.show(w, status, "name", p)
 }
 
 func (s *Site) takeName(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visit(r)
+	if err != nil {
+		return err
+	}
 	name := strings.TrimSpace(r.PostFormValue("name"))
 	if name == "" {
-		return s.showName(w, r, http.StatusBadRequest, words(directory.NameMissing))
+		return s.showName(w, http.StatusBadRequest, v, words(directory.NameMissing))
 	}
-	return s.finish(w, r, name)
+	return s.finish(w, r, v, name)
 }
 
 // finish signs in whoever was proven, or asks for what is missing, and goes on with
 // what the login is for.
-func (s *Site) finish(w http.ResponseWriter, r *http.Request, name string) error {
-	finished, err := s.Sessions.Finish(r.Context(), s.Cookies.Login(r), name, device(r.UserAgent()))
+func (s *Site) finish(w http.ResponseWriter, r *http.Request, v visit, name string) error {
+	finished, err := s.Sessions.Finish(r.Context(), v.cookie, name, device(r.UserAgent()))
 	var refused *session.Refusal
 	if errors.As(err, &refused) {
 		switch refused.Reason {
 		case directory.NameMissing:
 			if name != "" { // it was no name
-				return s.showName(w, r, http.StatusBadRequest, words(directory.NameMissing))
+				return s.showName(w, http.StatusBadRequest, v, words(directory.NameMissing))
 			}
-			return redirect(w, Path+"/name")
+			return redirect(w, v.at(Path+"/name"))
 		case directory.AddressMissing:
-			return s.askForAddress(w, r)
+			return redirect(w, v.at(Path))
 		}
 	}
 	if err != nil {
 		return err
 	}
-	s.Cookies.ClearLogin(w)
+	s.Cookies.ClearLogin(w, v.ID)
 	s.Cookies.SetSession(w, finished.Cookie, finished.Session.Expires)
 	return s.goOn(w, r, &finished.Signed, finished.Request)
-}
-
-// askForAddress asks somebody whom Login with Amazon named for an address, which a
-// code will prove.
-func (s *Site) askForAddress(w http.ResponseWriter, r *http.Request) error {
-	_, why, err := s.login(w, r)
-	if err != nil {
-		return err
-	}
-	return s.show(w, http.StatusOK, "address", page{
-		Title: "Your e-mail address", origin: why.origin,
-		Notice:  "This is your first time here with Login with Amazon. Tell us your e-mail address; we will send you a code to make sure that it is yours.",
-		Content: addressForm{purpose: why},
-	})
 }
 
 func (s *Site) goOn(w http.ResponseWriter, r *http.Request, signed *session.Signed, request []byte) error {

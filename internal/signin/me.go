@@ -37,7 +37,7 @@ type listed struct {
 func (s *Site) mePage(w http.ResponseWriter, r *http.Request) error {
 	signed, err := s.Sessions.Check(r.Context(), s.Cookies.Session(r))
 	if errors.Is(err, session.ErrDead) {
-		return redirect(w, Path+"?new")
+		return redirect(w, Path)
 	}
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (s *Site) endAll(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.Cookies.ClearSession(w)
-	return s.showSignedOut(w, "You were signed out everywhere.")
+	return redirect(w, "/me/signed-out?everywhere")
 }
 
 func (s *Site) signOutHere(w http.ResponseWriter, r *http.Request) error {
@@ -123,9 +123,13 @@ func (s *Site) signOutHere(w http.ResponseWriter, r *http.Request) error {
 	if next := r.PostFormValue("invitation"); next != "" {
 		return redirect(w, invitationPath(next))
 	}
-	return s.showSignedOut(w, "You were signed out in this browser.")
+	return redirect(w, "/me/signed-out")
 }
 
-func (s *Site) showSignedOut(w http.ResponseWriter, text string) error {
-	return s.show(w, http.StatusOK, "problem", page{Title: "Signed out", Content: &problem{http.StatusOK, "Signed out", text}})
+func (s *Site) signedOutPage(w http.ResponseWriter, r *http.Request) error {
+	text := "You were signed out in this browser."
+	if r.URL.Query().Has("everywhere") {
+		text = "You were signed out everywhere."
+	}
+	return s.show(w, http.StatusOK, "problem", page{Title: "Signed out", Content: over{Text: text}})
 }

@@ -49,9 +49,11 @@ type page struct {
 	Scripts []string
 	// Content is the page's own.
 	Content any
-	// origin is where the answers to the page's forms may lead to.
-	origin string
+	visit   visit // of the pages of a login
 }
+
+// At returns the address of a page of the same login.
+func (p page) At(path string) string { return p.visit.at(path) }
 
 // show writes a page.
 func (s *Site) show(w http.ResponseWriter, status int, name string, p page) error {
@@ -62,7 +64,7 @@ func (s *Site) show(w http.ResponseWriter, status int, name string, p page) erro
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", strings.TrimSpace("default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "+
-		"img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+p.origin))
+		"img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+p.visit.scheme))
 	private(h)
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // a client that left gets nothing
@@ -82,7 +84,7 @@ func (s *Site) static(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("file")
 	text, err := fs.ReadFile(staticFiles, "static/"+path.Base(name))
 	if err != nil {
-		return &problem{http.StatusNotFound, "There is nothing here", "The page that you asked for does not exist."}
+		return errNothing
 	}
 	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 	h := w.Header()
@@ -108,6 +110,11 @@ type problem struct {
 	Text   string
 }
 
+var errNothing = &problem{http.StatusNotFound, "There is nothing here", "The page that you asked for does not exist."}
+
+// nothing answers for pages that there are not.
+func (s *Site) nothing(http.ResponseWriter, *http.Request) error { return errNothing }
+
 func (p *problem) Error() string { return p.Title + ": " + p.Text }
 
 // writeError shows what went wrong. What is not the person's business is the
@@ -117,9 +124,28 @@ func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if p.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	if err := s.show(w, p.status, "problem", page{Title: p.Title, Content: p}); err != nil {
+	if err := s.show(w, p.status, "problem", page{Title: p.Title, Content: over{p.Text, s.again(r)}}); err != nil {
 		s.Logger.Error("making a page", "request_id", reqctx.From(r.Context()).ID, "error", err)
 	}
+}
+
+// over is the page after which there is only a beginning.
+type over struct {
+	Text string
+	// Again is the address of the first page of the same login; "" when that is over too.
+	Again string
+}
+
+// again returns where somebody with a problem can try another way.
+func (s *Site) again(r *http.Request) string {
+	if !strings.HasPrefix(r.URL.Path, Path) {
+		return ""
+	}
+	v, err := s.visit(r)
+	if err != nil {
+		return ""
+	}
+	return v.at(Path)
 }
 
 func (s *Site) explain(r *http.Request, err error) *problem {

@@ -99,7 +99,7 @@ func (s *Site) owner(ctx context.Context, user chime.UserID) (*passkeyOwner, err
 }
 
 func (s *Site) beginPasskey(w http.ResponseWriter, r *http.Request) error {
-	login, err := s.Sessions.Resume(r.Context(), s.Cookies.Login(r))
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (s *Site) beginPasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("beginning with a passkey: %w", err)
 	}
-	if err := s.setCeremony(w, string(login.ID), data); err != nil {
+	if err := s.setCeremony(w, string(v.ID), data); err != nil {
 		return err
 	}
 	return answerJSON(w, http.StatusOK, options)
@@ -116,11 +116,11 @@ func (s *Site) beginPasskey(w http.ResponseWriter, r *http.Request) error {
 // takePasskey takes a passkey as the proof of the login. The script then submits a
 // form to what the answer names, so that the browser goes where that leads.
 func (s *Site) takePasskey(w http.ResponseWriter, r *http.Request) error {
-	login, err := s.Sessions.Resume(r.Context(), s.Cookies.Login(r))
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
-	data, err := s.takeCeremony(w, r, string(login.ID))
+	data, err := s.takeCeremony(w, r, string(v.ID))
 	if err != nil {
 		return err
 	}
@@ -147,17 +147,23 @@ func (s *Site) takePasskey(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Sessions.UsePasskey(r.Context(), owner.subject.ID, passkeyID(used), key); err != nil {
 		return err
 	}
-	err = s.Sessions.Prove(r.Context(), s.Cookies.Login(r), chime.Proof{
+	err = s.Sessions.Prove(r.Context(), v.cookie, chime.Proof{
 		Method: chime.ByPasskey, User: owner.subject.ID, Identity: owner.subject.Identity,
 	})
 	if err != nil {
 		return err
 	}
-	return answerJSON(w, http.StatusOK, map[string]string{"submit": Path + "/finish"})
+	return answerJSON(w, http.StatusOK, map[string]string{"submit": v.at(Path + "/finish")})
 }
 
 // finishProven goes on after a proof that a script brought.
-func (s *Site) finishProven(w http.ResponseWriter, r *http.Request) error { return s.finish(w, r, "") }
+func (s *Site) finishProven(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	return s.finish(w, r, v, "")
+}
 
 var errUnknownPasskey = errors.New("nobody has that passkey")
 

@@ -29,8 +29,8 @@ const Path = "/signin"
 
 // Apps goes on with the request of an app once somebody is signed in (package oidc).
 type Apps interface {
-	// Purpose reads what a login was begun for.
-	Purpose(request []byte) (app, loginHint, origin string, err error)
+	// Purpose reads what a login was begun for; scheme is that of a native app.
+	Purpose(request []byte) (app, loginHint, scheme string, err error)
 	// Continue answers the app's request.
 	Continue(w http.ResponseWriter, r *http.Request, signed *session.Signed, request []byte)
 }
@@ -110,6 +110,7 @@ func (s *Site) routes() []route {
 		{"POST /signin", "SignInAddress", s.takeAddress},
 		{"GET /signin/code", "SignInCodePage", s.codePage},
 		{"POST /signin/code", "SignInCode", s.takeCode},
+		{"GET /signin/code/again", "SignInCodeAgainPage", s.codeAgainPage},
 		{"POST /signin/code/again", "SignInCodeAgain", s.mailAgain},
 		{"GET /signin/name", "SignInNamePage", s.namePage},
 		{"POST /signin/name", "SignInName", s.takeName},
@@ -122,6 +123,7 @@ func (s *Site) routes() []route {
 		{"GET /invitations", "InvitationPage", s.invitationPage},
 		{"POST /invitations", "AcceptInvitation", s.acceptInvitation},
 		{"GET /me", "MySignInsPage", s.mePage},
+		{"GET /me/signed-out", "SignedOutPage", s.signedOutPage},
 		{"POST /me/end", "EndSession", s.endSession},
 		{"POST /me/end-all", "EndAllSessions", s.endAll},
 		{"POST /me/sign-out", "SignOutHere", s.signOutHere},
@@ -130,6 +132,8 @@ func (s *Site) routes() []route {
 		{"POST /me/passkeys/delete", "DeletePasskey", s.deletePasskey},
 		{"POST /backchannel/{account}", "UpstreamLogout", s.upstreamLogout},
 		{"GET /signin/static/{file}", "SignInStatic", s.static},
+		{"/signin/", "SignInNothing", s.nothing},
+		{"/me/", "MySignInsNothing", s.nothing},
 	}
 }
 

@@ -44,15 +44,19 @@ func (s *Site) beginAmazon(w http.ResponseWriter, r *http.Request) error {
 	if s.Amazon == nil {
 		return errNoAmazon
 	}
-	return s.beginAt(w, r, s.Amazon, attempt{Attempt: upstream.Attempt{RedirectURI: s.PublicURL + amazonCallback}}, "")
+	v, err := s.visit(r)
+	if err != nil {
+		return err
+	}
+	return s.beginAt(w, r, v, s.Amazon, attempt{Attempt: upstream.Attempt{RedirectURI: s.PublicURL + amazonCallback}}, "")
 }
 
-func (s *Site) beginProvider(w http.ResponseWriter, r *http.Request, p chime.Provider, address string) error {
+func (s *Site) beginProvider(w http.ResponseWriter, r *http.Request, v visit, p chime.Provider, address string) error {
 	provider, err := s.provider(p)
 	if err != nil {
 		return err
 	}
-	return s.beginAt(w, r, provider, attempt{Account: p.Account, Attempt: upstream.Attempt{RedirectURI: s.PublicURL + providerCallback}}, address)
+	return s.beginAt(w, r, v, provider, attempt{Account: p.Account, Attempt: upstream.Attempt{RedirectURI: s.PublicURL + providerCallback}}, address)
 }
 
 func (s *Site) registration(p chime.Provider) (upstream.Registration, error) {
@@ -72,12 +76,8 @@ func (s *Site) provider(p chime.Provider) (upstream.Provider, error) {
 }
 
 // beginAt sends the browser to the provider.
-func (s *Site) beginAt(w http.ResponseWriter, r *http.Request, provider upstream.Provider, a attempt, hint string) error {
-	login, err := s.Sessions.Resume(r.Context(), s.Cookies.Login(r))
-	if err != nil {
-		return err
-	}
-	a.Login, a.Expires = login.ID, s.Now().Add(attemptLifetime)
+func (s *Site) beginAt(w http.ResponseWriter, r *http.Request, v visit, provider upstream.Provider, a attempt, hint string) error {
+	a.Login, a.Expires = v.ID, s.Now().Add(attemptLifetime)
 	a.State, a.Nonce, a.Verifier = rand.Text(), rand.Text(), oauth2.GenerateVerifier()
 	to, err := provider.Begin(r.Context(), a.Attempt, hint)
 	if err != nil {
@@ -143,15 +143,15 @@ func (s *Site) finishAmazon(w http.ResponseWriter, r *http.Request) error {
 	if s.Amazon == nil {
 		return errNoAmazon
 	}
-	a, err := s.takeAttempt(w, r, amazonCallback)
+	a, v, err := s.takeAttempt(w, r, amazonCallback)
 	if err != nil {
 		return err
 	}
-	return s.finishAt(w, r, s.Amazon, a, chime.ByAmazon)
+	return s.finishAt(w, r, v, s.Amazon, a, chime.ByAmazon)
 }
 
 func (s *Site) finishProvider(w http.ResponseWriter, r *http.Request) error {
-	a, err := s.takeAttempt(w, r, providerCallback)
+	a, v, err := s.takeAttempt(w, r, providerCallback)
 	if err != nil {
 		return err
 	}
@@ -170,33 +170,29 @@ func (s *Site) finishProvider(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.finishAt(w, r, provider, a, chime.ByProvider)
+	return s.finishAt(w, r, v, provider, a, chime.ByProvider)
 }
 
-// takeAttempt returns the attempt that the browser comes back from: begun by it, in
-// the login that it is in, not long ago, and named by the state that comes back.
-func (s *Site) takeAttempt(w http.ResponseWriter, r *http.Request, callback string) (a attempt, err error) {
+// takeAttempt returns the attempt that the browser comes back from, and its login:
+// begun by this browser, not long ago, and named by the state that comes back.
+func (s *Site) takeAttempt(w http.ResponseWriter, r *http.Request, callback string) (a attempt, v visit, err error) {
 	text, err := s.takeSealed(w, r, attemptCookie)
 	if err != nil {
-		return a, err
+		return a, v, err
 	}
 	if err := json.Unmarshal(text, &a); err != nil {
-		return a, fmt.Errorf("decoding an attempt: %w", err)
-	}
-	login, err := s.Sessions.Resume(r.Context(), s.Cookies.Login(r))
-	if err != nil {
-		return a, err
+		return a, v, fmt.Errorf("decoding an attempt: %w", err)
 	}
 	state := r.URL.Query().Get("state")
-	if login.ID != a.Login || !s.Now().Before(a.Expires) || a.RedirectURI != s.PublicURL+callback ||
-		subtle.ConstantTimeCompare([]byte(state), []byte(a.State)) != 1 {
-		return a, session.ErrDead
+	if !s.Now().Before(a.Expires) || a.RedirectURI != s.PublicURL+callback || subtle.ConstantTimeCompare([]byte(state), []byte(a.State)) != 1 {
+		return a, v, session.ErrDead
 	}
-	return a, nil
+	v, err = s.resume(r.Context(), s.Cookies.LoginOf(r, a.Login))
+	return a, v, err
 }
 
 // finishAt takes what the provider vouches for as the proof of the login.
-func (s *Site) finishAt(w http.ResponseWriter, r *http.Request, provider upstream.Provider, a attempt, method chime.Method) error {
+func (s *Site) finishAt(w http.ResponseWriter, r *http.Request, v visit, provider upstream.Provider, a attempt, method chime.Method) error {
 	query := r.URL.Query()
 	if query.Get("code") == "" {
 		return &problem{http.StatusForbidden, "You were not signed in", "The sign-in page that you came from did not let you in, or you left it. Begin again where you came from."}
@@ -212,10 +208,10 @@ func (s *Site) finishAt(w http.ResponseWriter, r *http.Request, provider upstrea
 			SealedToken: s.sealToken(identity.Issuer, identity.Subject, identity.Token),
 		},
 	}
-	if err := s.Sessions.Prove(r.Context(), s.Cookies.Login(r), proof); err != nil {
+	if err := s.Sessions.Prove(r.Context(), v.cookie, proof); err != nil {
 		return err
 	}
-	return s.finish(w, r, "")
+	return s.finish(w, r, v, "")
 }
 
 func (s *Site) sealToken(issuer, subject, token string) []byte {
