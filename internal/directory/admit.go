@@ -191,16 +191,26 @@ func (a *admission) check(ctx context.Context) error {
 	if a.proof.Upstream != nil {
 		provider = a.proof.Upstream.Account
 	}
-	if err := mayUse(account, a.proof.Method, provider); err != nil {
-		return err
-	}
+	err := mayUse(account, a.proof.Method, provider)
 	switch {
+	case err != nil:
+		return err
 	case a.proof.Method == chime.ByProvider && !a.linked && a.claim.Account == nil:
 		return refuse(NotAllowed) // its word for an address does not count
-	case !a.joins():
-		if err := MaySignIn(a.subject); err != nil {
-			return err
-		}
+	case a.joins():
+		err = a.mayJoin()
+	default:
+		err = MaySignIn(a.subject)
+	}
+	if err != nil || account == nil || account.Type != chime.EnterpriseOIDC {
+		return err
+	}
+	return a.checkGroups(ctx, *account)
+}
+
+// mayJoin wants a proof of the address under the very claim.
+func (a *admission) mayJoin() error {
+	switch {
 	case !a.proven && a.proof.Method == chime.ByAmazon:
 		return refuse(AddressMissing)
 	case !a.proven:
@@ -208,10 +218,7 @@ func (a *admission) check(ctx context.Context) error {
 	case a.proof.Claim != a.claim.ID:
 		return refuse(LoginOver)
 	}
-	if account == nil || account.Type != chime.EnterpriseOIDC {
-		return nil
-	}
-	return a.checkGroups(ctx, *account)
+	return nil
 }
 
 // checkGroups finds the license that the provider's groups give.

@@ -305,6 +305,33 @@ func TestSquatter(t *testing.T) {
 	check(t, "the epoch after signing in again", f.admitted(t, byMail("boss@corp.example", "lwa")).CurrentSignout().Epoch, int64(1))
 }
 
+// TestJoinByLink has the link of who joins by it hold on.
+func TestJoinByLink(t *testing.T) {
+	f := newSignins(t)
+	ann := f.admitted(t, byAmazon("amzn", "ann@corp.example", ""))
+	f.claim(t, "lwa", "corp.example")
+	joined := f.admitted(t, byAmazon("amzn", "ann@corp.example", "lwa"))
+	check(t, "who joined", joined.ID, ann.ID)
+	check(t, "who signs in by the link", f.admitted(t, byAmazon("amzn", "", "")), joined)
+}
+
+// TestClaimsOfNobody has a claim count only while its account may have people by it.
+func TestClaimsOfNobody(t *testing.T) {
+	f := newSignins(t)
+	f.account(t, "other", chime.Team)
+	f.update(t, func(ctx context.Context, tx chime.Tx) error {
+		account, err := tx.Account(ctx, "lwa")
+		if err != nil {
+			return err
+		}
+		account.Status, account.Deleted = chime.AccountSuspended, f.clock
+		return tx.PutAccounts(ctx, *account)
+	})
+	for _, address := range []string{"ann@lwa.example", "ann@other.example"} {
+		check(t, "the account of "+address, f.admitted(t, byMail(address, "")).Person.Account, chime.AccountID(""))
+	}
+}
+
 // TestJoinFromATeam takes a person out of another tenant's Team account, invitations
 // and license set ahead included.
 func TestJoinFromATeam(t *testing.T) {
@@ -411,7 +438,7 @@ func TestIdentitySurvives(t *testing.T) {
 	check(t, "the identity after a Team suspension", f.subject(t, "ann").Identity, int64(7))
 	_, err := f.Import(asOperator(t), directory.ImportBatch{
 		Overwrite: true,
-		Users: []directory.ImportUser{{Member: chime.Member{Account: "lwa", User: "bob", Standing: chime.Standing{Status: chime.Registered}}}},
+		Users:     []directory.ImportUser{{Member: chime.Member{Account: "lwa", User: "bob", Standing: chime.Standing{Status: chime.Registered}}}},
 	})
 	checkCode(t, "Import", err, "")
 	bob := f.subject(t, "bob")

@@ -47,11 +47,8 @@ type Claim struct {
 // ClaimOf returns whose the domain of the address is. It returns a *Refusal for
 // what is no address of a person.
 func (d *Directory) ClaimOf(ctx context.Context, tx chime.Tx, address string) (Claim, error) {
-	if !chime.ValidEmail(address) || !utf8.ValidString(address) || strings.Count(address, "@") > 1 || strings.HasSuffix(address, ".") {
-		return Claim{}, refuse(AddressInvalid)
-	}
 	domain := domainOf(address)
-	if domain == "" {
+	if domain == "" || !mailable(address) {
 		return Claim{}, refuse(AddressInvalid)
 	}
 	claims, err := tx.Claims(ctx, []string{domain})
@@ -59,14 +56,19 @@ func (d *Directory) ClaimOf(ctx context.Context, tx chime.Tx, address string) (C
 		return Claim{}, err
 	}
 	account, err := tx.Account(ctx, claims[domain])
-	if err != nil {
+	if err != nil || account == nil || account.Status != chime.AccountActive || account.Type == chime.Team {
 		return Claim{}, err
 	}
-	verified, err := tx.Domain(ctx, claims[domain], domain)
-	if err != nil || account == nil || verified == nil || account.Status != chime.AccountActive || account.Type == chime.Team {
+	verified, err := tx.Domain(ctx, account.ID, domain)
+	if err != nil || verified == nil {
 		return Claim{}, err
 	}
 	return Claim{Account: account, ID: verified.Challenge}, nil
+}
+
+// mailable reports an address that every mail server takes for the same one.
+func mailable(address string) bool {
+	return chime.ValidEmail(address) && utf8.ValidString(address) && strings.Count(address, "@") == 1 && !strings.HasSuffix(address, ".")
 }
 
 // MaySignIn is the rule for the person: it returns nil for free people and
@@ -95,6 +97,16 @@ func MayGoOn(s chime.Subject, session chime.Session) error {
 		provider = session.Upstream.Account
 	}
 	return mayUse(s.Account, session.Method, provider)
+}
+
+// MayHavePasskeys returns nil for somebody who may sign in by passkeys, and a
+// *Refusal for all others.
+func (d *Directory) MayHavePasskeys(ctx context.Context, tx chime.Tx, s chime.Subject) error {
+	a := &admission{d: d, tx: tx, subject: s}
+	if err := a.findClaim(ctx); err != nil {
+		return err
+	}
+	return mayUse(a.account(), chime.ByPasskey, "")
 }
 
 // mayUse returns nil when an account's people may sign in by a method, through the

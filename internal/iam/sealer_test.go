@@ -1,6 +1,7 @@
 package iam_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -198,5 +199,48 @@ func TestLookup(t *testing.T) {
 	}
 	if _, ok, err := authenticator.Lookup(ctx, "AKIAUNKNOWN"); ok || err != nil {
 		t.Errorf("unknown key: got %v, %v, want none", ok, err)
+	}
+}
+
+// What others keep sealed is sealed anew in the same transaction, or nothing is.
+func TestRotateMasterKeyReseals(t *testing.T) {
+	in := install(t)
+	ctx := t.Context()
+	key := in.create(t, tenant, "alice")
+	put := func(ctx context.Context, tx chime.Tx) error { return tx.PutSetting(ctx, "sealed", []byte("anew")) }
+	broken := errors.New("cannot be opened")
+	fail := func(context.Context, chime.Tx) error { return broken }
+	stage := func([]byte) error { return nil }
+	value := func() (got []byte) {
+		err := in.store.View(ctx, func(tx chime.Tx) (err error) {
+			got, err = tx.Setting(ctx, "sealed")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if _, err := in.RotateMasterKey(ctx, sealerOf(secret.NewMasterKey()), stage, put, fail); !errors.Is(err, broken) || value() != nil {
+		t.Errorf("got %v and %q, want the error and nothing changed", err, value())
+	}
+	if got := in.lookup(t, key.AccessKeyID); got == nil || got.Secret != key.SecretAccessKey {
+		t.Errorf("got %+v, want the key to open as before", got)
+	}
+	verify := func(admin *iam.Admin) error {
+		return in.store.View(ctx, func(tx chime.Tx) error { return admin.VerifyMasterKey(ctx, tx) })
+	}
+	if err := verify(in.Admin); err != nil {
+		t.Errorf("got %v, want the master key to be the database's", err)
+	}
+	next := sealerOf(secret.NewMasterKey())
+	if _, err := in.RotateMasterKey(ctx, next, stage, put); err != nil || string(value()) != "anew" {
+		t.Errorf("got %v and %q, want what is sealed sealed anew", err, value())
+	}
+	if err := verify(in.Admin); !errors.Is(err, secret.ErrWrongKey) {
+		t.Errorf("after the rotation, with the former master key: got %v, want ErrWrongKey", err)
+	}
+	if err := verify(&iam.Admin{Store: in.store, Sealer: next}); err != nil {
+		t.Errorf("after the rotation: got %v, want the next master key to be the database's", err)
 	}
 }

@@ -196,6 +196,9 @@ func TestSignInAnew(t *testing.T) {
 	w := newWorld(t)
 	b, ada := w.signedIn(t, "ada@example.com")
 	_, grace := w.signedIn(t, "grace@example.com")
+	if got := b.get(t, w.request("max_age", "0")); got.location.Path != "/signin" {
+		t.Errorf("max_age=0 at once: got %d to %q, want to sign in anew", got.status, got.location)
+	}
 	w.advance(time.Minute)
 	for name, test := range map[string]struct {
 		pairs []string

@@ -16,9 +16,10 @@ const healthy = 1 << 40
 // faults is an engine whose database goes away at a statement or a commit.
 type faults struct {
 	sqlstore.Engine
-	left   atomic.Int64 // statements and commits until it fails
-	late   atomic.Bool  // be asked by those whose time is over
-	locked atomic.Bool  // fail as a database does that is locked, not as one that broke
+	left   atomic.Int64           // statements and commits until it fails
+	late   atomic.Bool            // be asked by those whose time is over
+	before atomic.Pointer[func()] // is called before the next write
+	locked atomic.Bool            // fail as a database does that is locked, not as one that broke
 }
 
 func (f *faults) heal() { f.left.Store(healthy) }
@@ -52,6 +53,9 @@ func (f *faults) Read(ctx context.Context, fn func(sqlstore.Conn) error) error {
 }
 
 func (f *faults) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {
+	if before := f.before.Swap(nil); before != nil {
+		(*before)()
+	}
 	ctx, cancel := f.asked(ctx)
 	defer cancel()
 	return f.Engine.Write(ctx, func(c sqlstore.Conn) error {

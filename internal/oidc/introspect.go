@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/reqctx"
 	"github.com/carillon-id/carillon/internal/session"
 )
 
@@ -26,20 +27,22 @@ type introspection struct {
 // introspect is the introspection endpoint. An app is told nothing of the tokens of
 // others, and of dead ones nothing but that (section 2.2).
 func (p *Provider) introspect(w http.ResponseWriter, r *http.Request) error {
-	app, token, err := p.presented(w, r)
+	form, err := readPresented(w, r)
 	if err != nil {
 		return err
 	}
-	if app.Public() {
-		return unknownClient("only an app with a secret may introspect")
+	id, secret, err := credentials(r, form)
+	if err != nil {
+		return err
 	}
-	bearer, err := p.Sessions.Introspect(r.Context(), app, token)
+	bearer, err := p.Sessions.IntrospectAs(r.Context(), id, secret, form.get("token"))
+	if err != nil && !errors.Is(err, session.ErrDead) {
+		return clientError(err)
+	}
+	reqctx.From(r.Context()).Principal = principal(id)
 	if errors.Is(err, session.ErrDead) {
 		writeJSON(w, http.StatusOK, map[string]bool{"active": false})
 		return nil
-	}
-	if err != nil {
-		return err
 	}
 	c := bearer.Credential
 	answer := introspection{
@@ -53,23 +56,18 @@ func (p *Provider) introspect(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// presented returns the app that sent a request about a token, and the token. What
-// kind of token the app thinks that it is (token_type_hint) does not matter: one
-// read finds either.
-func (p *Provider) presented(w http.ResponseWriter, r *http.Request) (*chime.App, string, error) {
+// readPresented reads a request about a token. What kind of token the app thinks
+// that it is (token_type_hint) does not matter: one read finds either.
+func readPresented(w http.ResponseWriter, r *http.Request) (parameters, error) {
 	form, err := readForm(w, r)
 	if err != nil {
-		return nil, "", err
+		return form, err
 	}
 	if err := form.once("token", "token_type_hint"); err != nil {
-		return nil, "", err
-	}
-	app, err := p.client(r, form)
-	if err != nil {
-		return nil, "", err
+		return form, err
 	}
 	if form.get("token") == "" {
-		return nil, "", badRequest(invalidRequest, "token is missing")
+		return form, badRequest(invalidRequest, "token is missing")
 	}
-	return app, form.get("token"), nil
+	return form, nil
 }

@@ -2,6 +2,7 @@ package oidc_test
 
 import (
 	"context"
+	"encoding/base64"
 	"html"
 	"net/http"
 	"net/url"
@@ -199,6 +200,32 @@ func TestLogoutAsks(t *testing.T) {
 		// There is nobody to ask any more.
 		if again := b.get(t, logout(test.pairs...)); again.goes != test.want || strings.Contains(again.body, "<form") {
 			t.Errorf("%s, again: got %d to %q with %q, want %q", name, again.status, again.goes, again.body, test.want)
+		}
+	}
+}
+
+// The policy of a page lets through its own style, and nothing else.
+func TestPageStyle(t *testing.T) {
+	w := newWorld(t)
+	b, _ := w.signedIn(t, "ada@example.com")
+	for name, got := range map[string]answer{
+		"error": b.get(t, "/oauth2/authorize"), "question": b.get(t, logout()), "signed out": w.browser(t).get(t, logout()),
+	} {
+		policy := got.header.Get("Content-Security-Policy")
+		if _, rest, inline := strings.Cut(got.body, "<style>"); inline {
+			style, _, _ := strings.Cut(rest, "</style>")
+			if want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sha(style)) + "';"; !strings.Contains(policy, want) {
+				t.Errorf("%s: got the policy %q, want %q in it", name, policy, want)
+			}
+		}
+		if strings.Contains(policy, "unsafe") || !strings.HasPrefix(policy, "default-src 'none'; ") {
+			t.Errorf("%s: got the policy %q, want it strict", name, policy)
+		}
+		if strings.Contains(got.body, "<script") || strings.Contains(got.body, " style=") || strings.Contains(got.body, "ZgotmplZ") {
+			t.Errorf("%s: got %q, want a page that its policy does not break", name, got.body)
+		}
+		if got.header.Get("Referrer-Policy") != "same-origin" || got.header.Get("X-Frame-Options") != "DENY" || got.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: got the header %v", name, got.header)
 		}
 	}
 }

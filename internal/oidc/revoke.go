@@ -6,11 +6,15 @@ import "net/http"
 // its grant with it. Tokens that are unknown, dead, or another app's are answered as
 // if they had been revoked (section 2.2).
 func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) error {
-	app, token, err := p.presented(w, r)
+	form, err := readPresented(w, r)
 	if err != nil {
 		return err
 	}
-	if err := p.Sessions.Revoke(r.Context(), app, token); err != nil {
+	app, err := p.client(r, form)
+	if err != nil {
+		return err
+	}
+	if err := p.Sessions.Revoke(r.Context(), app, form.get("token")); err != nil {
 		return err
 	}
 	noStore(w.Header())

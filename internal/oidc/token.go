@@ -3,6 +3,7 @@ package oidc
 import (
 	"errors"
 	"net/http"
+	"regexp"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/session"
@@ -14,6 +15,9 @@ const (
 	grantCode    = "authorization_code"
 	grantRefresh = "refresh_token"
 )
+
+// verifierForm is that of RFC 7636, section 4.1.
+var verifierForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 
 // tokenAnswer is a successful answer (RFC 6749, section 5.1; OpenID Connect Core
 // 1.0, section 3.1.3.3).
@@ -64,6 +68,9 @@ func (p *Provider) exchange(r *http.Request, app *chime.App, form parameters) (*
 			if form.get(name) == "" {
 				return nil, badRequest(invalidRequest, name+" is missing")
 			}
+		}
+		if !verifierForm.MatchString(form.get("code_verifier")) {
+			return nil, badRequest(invalidRequest, "code_verifier is not 43 to 128 letters, digits and characters of -._~")
 		}
 		return p.Sessions.Redeem(r.Context(), app, form.get("code"), form.get("redirect_uri"), form.get("code_verifier"))
 	case grantRefresh:

@@ -62,6 +62,9 @@ func TestTokenRefuses(t *testing.T) {
 		"another redirect URI":    {codeForm(fresh(), "redirect_uri", withQuery), "invalid_grant"},
 		"redirect URI, capitals":  {codeForm(fresh(), "redirect_uri", "HTTPS://app.example/cb"), "invalid_grant"},
 		"another verifier":        {codeForm(fresh(), "code_verifier", strings.Repeat("a", 43)), "invalid_grant"},
+		"a short verifier":        {codeForm(fresh(), "code_verifier", verifier[1:]), "invalid_request"},
+		"a long verifier":         {codeForm(fresh(), "code_verifier", strings.Repeat("a", 129)), "invalid_request"},
+		"not a verifier":          {codeForm(fresh(), "code_verifier", strings.Repeat("+", 43)), "invalid_request"},
 		"the challenge, as plain": {codeForm(fresh(), "code_verifier", challenge), "invalid_grant"},
 		"an access token":         {codeForm(given.Access), "invalid_grant"},
 		"a refresh token as code": {codeForm(given.Refresh), "invalid_grant"},
@@ -281,5 +284,19 @@ func TestSuspended(t *testing.T) {
 			t.Errorf("%s: got %q, want to sign in anew", when, got.location)
 		}
 		w.changeGrace(t, func(_ *chime.Account, m *chime.Member) { m.Status = chime.Registered })
+	}
+}
+
+// Whoever is signed out after the app's request was found right gets no code.
+func TestSuspendedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	suspend := func() { w.suspendGrace(t) }
+	for prompt, want := range map[string]string{"": "/signin", "none": callback + "?error=login_required&"} {
+		w.changeGrace(t, func(_ *chime.Account, m *chime.Member) { m.Status = chime.Registered })
+		b, _ := w.signedIn(t, "grace@example.com")
+		w.faults.before.Store(&suspend)
+		if got := b.get(t, w.request("prompt", prompt)); got.status != http.StatusSeeOther || !strings.HasPrefix(got.header.Get("Location"), want) {
+			t.Errorf("prompt %q: got %d to %q, want %q", prompt, got.status, got.header.Get("Location"), want)
+		}
 	}
 }

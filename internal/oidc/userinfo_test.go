@@ -229,6 +229,13 @@ func TestIntrospectTellsNothing(t *testing.T) {
 			t.Errorf("%s: got %d with %s, want that it is not active", name, got.status, got.body)
 		}
 	}
+	wantError(t, "a live token, a wrong secret", b.post(t, "/oauth2/introspect", url.Values{"token": {given.Access}},
+		"Authorization", authorization(w.app, "wrong")), http.StatusUnauthorized, "invalid_client")
+	public := url.Values{"client_id": {string(w.public)}}
+	live := b.post(t, "/oauth2/token", values(codeForm(b.code(t, "", "client_id", string(w.public))), "client_id", string(w.public))).tokens(t)
+	for name, token := range map[string]string{"a public app": "unknown", "a public app, of its own token": live.Access} {
+		wantError(t, name, b.post(t, "/oauth2/introspect", values(public, "token", token)), http.StatusUnauthorized, "invalid_client")
+	}
 	wantError(t, "no token", w.call(t, "/oauth2/introspect", url.Values{}), http.StatusBadRequest, "invalid_request")
 	wantError(t, "two tokens", w.call(t, "/oauth2/introspect", url.Values{"token": {"a", "b"}}), http.StatusBadRequest, "invalid_request")
 	wantError(t, "a NUL", w.call(t, "/oauth2/introspect", url.Values{"token": {"a\x00"}}), http.StatusBadRequest, "invalid_request")

@@ -58,18 +58,28 @@ func Alive(kind Kind, e Evidence, now time.Time) error {
 func (e Evidence) own(kind Kind, now time.Time) bool {
 	switch kind {
 	case LoginInProgress:
-		return e.Login != nil && e.Login.Finished.IsZero() && now.Before(e.Login.Expires)
+		return aliveLogin(e.Login, now)
 	case MailedCode:
-		return e.own(LoginInProgress, now) && len(e.Login.Code.MAC) > 0 && e.Login.Code.Used.IsZero() &&
-			e.Login.Code.Attempts < MaxAttempts && now.Before(e.Login.Code.Expires)
+		return aliveLogin(e.Login, now) && aliveCode(e.Login.Code, now)
 	case SessionCookie:
 		return e.Session != nil
 	case AuthorizationCode, AccessToken, RefreshToken:
-		c := e.Credential
-		return c != nil && Kind(c.Kind) == kind && c.Used.IsZero() && c.Ended.IsZero() && now.Before(c.Expires)
+		return e.Credential != nil && Kind(e.Credential.Kind) == kind && aliveCredential(*e.Credential, now)
 	default:
 		return false
 	}
+}
+
+func aliveLogin(l *chime.Login, now time.Time) bool {
+	return l != nil && l.Finished.IsZero() && now.Before(l.Expires)
+}
+
+func aliveCode(c chime.MailedCode, now time.Time) bool {
+	return len(c.MAC) > 0 && c.Used.IsZero() && c.Attempts < MaxAttempts && now.Before(c.Expires)
+}
+
+func aliveCredential(c chime.Credential, now time.Time) bool {
+	return c.Used.IsZero() && c.Ended.IsZero() && now.Before(c.Expires)
 }
 
 // roots judges what the thing hangs on.

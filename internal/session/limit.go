@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
+// Within each MailWindow, DefaultMailLimit codes are mailed to an address, and in a
+// login.
 const (
-	// DefaultMailLimit is how many codes are mailed to an address, and in a login,
-	// within MailWindow.
 	DefaultMailLimit = 5
 	MailWindow       = 15 * time.Minute
 )

@@ -124,14 +124,13 @@ func (s *Service) exchange(
 		if s.stolen(b.Credential) {
 			return s.endGrant(ctx, tx, b.Grant)
 		}
-		if Alive(Kind(kind), evidence(b), s.Now()) != nil {
-			return nil
-		}
 		var scope string
-		if scope, refused = check(b.Credential); refused != nil {
-			return nil
+		if refused = Alive(Kind(kind), evidence(b), s.Now()); refused == nil {
+			scope, refused = check(b.Credential)
 		}
-		tokens, err = s.issue(ctx, tx, b, scope)
+		if refused == nil {
+			tokens, err = s.issue(ctx, tx, b, scope)
+		}
 		return err
 	})
 	if err != nil || refused != nil {

@@ -144,7 +144,7 @@ func (s *Site) takePasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("encoding a passkey: %w", err)
 	}
-	if err := s.Sessions.UsedPasskey(r.Context(), owner.subject.ID, passkeyID(used), key); err != nil {
+	if err := s.Sessions.UsePasskey(r.Context(), owner.subject.ID, passkeyID(used), key); err != nil {
 		return err
 	}
 	err = s.Sessions.Prove(r.Context(), v.cookie, chime.Proof{
@@ -231,7 +231,7 @@ func (s *Site) deletePasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Sessions.DeletePasskey(r.Context(), signed, r.PostFormValue("passkey")); err != nil {
+	if err := s.Sessions.RemovePasskey(r.Context(), signed, r.PostFormValue("passkey")); err != nil {
 		return err
 	}
 	return redirect(w, "/me")

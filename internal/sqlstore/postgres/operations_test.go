@@ -188,11 +188,13 @@ func (in *installation) requests(tb testing.TB) []step {
 	}
 }
 
-// operators are the methods that no request calls, but commands and jobs.
+// operators are the methods that no request calls, but commands and jobs, and
+// those that ask no store.
 func operators() []string {
 	return []string{
 		"CheckImport", "Export", "Import", "ListDeletedAccounts", "PurgeAccount", "PurgeExpired", "RecordAdministration",
-		"RestoreAccount", "TenantOf",
+		"ReleaseDomains", "RestoreAccount", "TenantOf",
+		"ClientSecret", "InvitationToken", "OpenInvitation", "Wake",
 	}
 }
 
@@ -210,7 +212,7 @@ func TestRequestsKeepToTheirShards(t *testing.T) {
 	in.prepare(t)
 	clear(j.statements)
 	made := operators()
-	for _, step := range in.requests(t) {
+	for _, step := range slices.Concat(in.requests(t), in.visits(t), in.administration()) {
 		if err := step.run(ctx); err != nil {
 			t.Errorf("%s: %v", step.operation, err)
 		}
@@ -258,6 +260,7 @@ func TestCommandsKeepToTheirShards(t *testing.T) {
 		}},
 		{"ListDeletedAccounts", func(ctx context.Context) error { return first(in.ListDeletedAccounts(ctx, "", 9)) }},
 		{"PurgeExpired", func(ctx context.Context) error { return first(in.PurgeExpired(ctx)) }},
+		{"ReleaseDomains", func(ctx context.Context) error { return first(in.ReleaseDomains(ctx)) }},
 		{"TenantOf", func(ctx context.Context) error { return first(in.TenantOf(ctx, "team")) }},
 		{"RestoreAccount", func(ctx context.Context) error {
 			deleted, err := in.ListDeletedAccounts(ctx, "", 1)

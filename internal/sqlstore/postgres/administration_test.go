@@ -1,0 +1,68 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+
+	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/directory"
+)
+
+// proofs is a DNS that has the proof of the domain.
+type proofs struct{ domain chime.Domain }
+
+func (p proofs) LookupTXT(context.Context, string) ([]string, error) {
+	_, text := directory.ProofRecord(p.domain)
+	return []string{text}, nil
+}
+
+// administration is what administrators do with apps, domains, providers,
+// invitations and sign-outs.
+func (in *installation) administration() []step {
+	const domain = "claimed.example"
+	var app chime.App
+	var claim chime.Domain
+	var invited directory.Invitation
+	name := "An app"
+	change := directory.AppChange{Name: &name, RedirectURIs: []string{"https://app.example/"}}
+	return []step{
+		{"CreateApp", func(ctx context.Context) (err error) {
+			app, _, err = in.CreateApp(ctx, change, false)
+			return err
+		}},
+		{"GetApp", func(ctx context.Context) error { return first(in.GetApp(ctx, app.ID)) }},
+		{"ListApps", func(ctx context.Context) error { return first(in.ListApps(ctx, "", 9)) }},
+		{"UpdateApp", func(ctx context.Context) error {
+			_, _, err := in.UpdateApp(ctx, app.ID, change, true)
+			return err
+		}},
+		{"DeleteApp", func(ctx context.Context) error { return in.DeleteApp(ctx, app.ID) }},
+		{"ListInvitations", func(ctx context.Context) error {
+			_, err := in.InviteUsers(ctx, "team", []string{"link@example.com", "mail@example.com"}, "")
+			list, _, err2 := in.ListInvitations(ctx, "team", "")
+			for _, pending := range list {
+				if pending.Email == "link@example.com" {
+					invited = pending.Invitation
+				}
+			}
+			return errors.Join(err, err2)
+		}},
+		{"ShowInvitation", func(ctx context.Context) error { return first(in.ShowInvitation(ctx, invited)) }},
+		{"InvitationFailed", func(ctx context.Context) error { return in.InvitationFailed(ctx, invited) }},
+		{"CancelInvitation", func(ctx context.Context) error { return in.CancelInvitation(ctx, "team", invited.User) }},
+		{"ListSignouts", func(ctx context.Context) error { return first(in.ListSignouts(ctx, "lwa-000")) }},
+		{"AddDomain", func(ctx context.Context) (err error) {
+			claim, err = in.AddDomain(ctx, "lwa", domain)
+			return err
+		}},
+		{"GetDomain", func(ctx context.Context) error { return first(in.GetDomain(ctx, "lwa", domain)) }},
+		{"ListDomains", func(ctx context.Context) error { return first(in.ListDomains(ctx, "lwa")) }},
+		{"VerifyDomain", func(ctx context.Context) error { return first(in.VerifyDomain(ctx, "lwa", domain, proofs{claim})) }},
+		{"SetProvider", func(ctx context.Context) error {
+			return first(in.SetProvider(ctx, "lwa", directory.NewProvider{Issuer: "https://login.example", ClientID: "carillon"}))
+		}},
+		{"GetProvider", func(ctx context.Context) error { return first(in.GetProvider(ctx, "lwa")) }},
+		{"DeleteProvider", func(ctx context.Context) error { return in.DeleteProvider(ctx, "lwa") }},
+		{"DeleteDomain", func(ctx context.Context) error { return in.DeleteDomain(ctx, "lwa", domain) }},
+	}
+}
