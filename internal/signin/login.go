@@ -282,7 +282,7 @@ func (s *Site) finish(w http.ResponseWriter, r *http.Request, v visit, name stri
 		switch refused.Reason {
 		case directory.NameMissing:
 			if name != "" { // it was no name
-				return s.showName(w, http.StatusBadRequest, v, words(directory.NameMissing))
+				return s.showName(w, http.StatusBadRequest, v, "Use at most 100 characters, and none that cannot be seen.")
 			}
 			return redirect(w, v.at(Path+"/name"))
 		case directory.AddressMissing:
