@@ -121,6 +121,13 @@ func (p *problem) Error() string { return p.Title + ": " + p.Text }
 // writeError shows what went wrong. What is not the person's business is the
 // operator's.
 func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	var refused *session.Refusal
+	if r.Method == http.MethodPost && errors.As(err, &refused) {
+		if v, err := s.visit(r); err == nil {
+			_ = v.wrong(w, refusedPath, refused.Reason) // a redirect is always made
+			return
+		}
+	}
 	p := s.explain(r, err)
 	if p.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
@@ -128,6 +135,16 @@ func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if err := s.show(w, p.status, "problem", page{Title: p.Title, Content: over{p.Text, s.again(r)}}); err != nil {
 		s.Logger.Error("making a page", "request_id", reqctx.From(r.Context()).ID, "error", err)
 	}
+}
+
+// refusedPath is that of the page on which a form ends that was refused.
+const refusedPath = Path + "/refused"
+
+func (s *Site) refusedPage(_ http.ResponseWriter, r *http.Request) error {
+	if _, err := s.visit(r); err != nil {
+		return err
+	}
+	return &session.Refusal{Reason: directory.Reason(r.URL.Query().Get(problemParam))}
 }
 
 // forScript tells a script what went wrong, for it to show.
@@ -193,6 +210,9 @@ func statusOf(code chime.Code) int {
 	return http.StatusBadRequest
 }
 
+// nameInvalid says that what was typed cannot be a display name.
+const nameInvalid directory.Reason = "NameInvalid"
+
 // words say a reason to the person whom it concerns.
 func words(reason directory.Reason) string {
 	switch reason {
@@ -204,6 +224,8 @@ func words(reason directory.Reason) string {
 		return "The code is no longer good. Ask for a new one."
 	case directory.TooManyAttempts:
 		return "That was wrong too often. Ask for a new code."
+	case directory.LoginOver:
+		return "Something changed while you signed in. Begin again where you came from."
 	case directory.Suspended:
 		return "Your account is suspended. Ask your administrator."
 	case directory.UseProvider:
@@ -214,6 +236,8 @@ func words(reason directory.Reason) string {
 		return "You are in none of the groups that may use this. Ask your administrator."
 	case directory.NameMissing:
 		return "Tell us what you want to be called."
+	case nameInvalid:
+		return "Use at most 100 characters, and none that cannot be seen."
 	case directory.AddressMissing:
 		return "Prove an e-mail address first."
 	}

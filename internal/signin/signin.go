@@ -119,6 +119,7 @@ func (s *Site) routes() []route {
 		{"GET /signin/provider/callback", "SignInProviderCallback", s.finishProvider},
 		{"POST /signin/passkey/begin", "SignInPasskeyBegin", s.forScript(s.beginPasskey)},
 		{"POST /signin/passkey", "SignInPasskey", s.forScript(s.takePasskey)},
+		{"GET /signin/refused", "SignInRefusedPage", s.refusedPage},
 		{"POST /signin/finish", "SignInFinish", s.finishProven},
 		{"GET /invitations", "InvitationPage", s.invitationPage},
 		{"POST /invitations", "AcceptInvitation", s.acceptInvitation},

@@ -70,6 +70,10 @@ func (w *world) byAmazon(t *testing.T) {
 	p.goTo(a.url)
 	p.heading("Sign in")
 	p.press("Login with Amazon")
+	p.heading("Sign in elsewhere")
+	p.call(call("goBack"))
+	p.heading("Sign in")
+	p.press("Login with Amazon")
 	p.elsewhere("ada-at-amazon")
 	p.heading("Your e-mail address")
 	p.look("address-amazon")
@@ -143,6 +147,11 @@ func (w *world) byProvider(t *testing.T) {
 	stranger.press("Next")
 	stranger.elsewhere("eve-at-corp")
 	stranger.heading("You were not signed in")
+	stranger.follow("Sign in another way")
+	stranger.see(a.name)
+	stranger.fill("E-mail address", "eve@elsewhere.example")
+	stranger.press("Next")
+	stranger.heading("Check your mail")
 }
 
 // connect makes an account whose people come from the provider.

@@ -92,6 +92,9 @@ func (w *world) invited(t *testing.T, a app) {
 	p.signIn(ada)
 	p.heading("You cannot sign in")
 	p.see("Your account is suspended. Ask your administrator.")
+	if a == w.apps[0] {
+		p.look("suspended")
+	}
 
 	w.change(t, "batch-unsuspend-user", account, user)
 	p.goTo(a.url)

@@ -96,8 +96,12 @@ func (w *world) codes(t *testing.T) {
 	p.fill("Code", " "+code[:4]+" "+code[4:]+" ") // as people copy it
 	p.press("Sign in")
 	p.heading("Welcome")
+
+	// Back, and forward again; and a button that is clicked twice.
+	p.call(call("goBack"))
+	p.heading("Welcome")
 	p.fill("Display name", "Ulf")
-	p.press("Go on")
+	p.call(named("button", "Go on"), call("dblclick"))
 	p.greeted("Ulf", ulf, "none")
 }
 

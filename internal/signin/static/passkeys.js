@@ -5,6 +5,7 @@
 	const form = document.getElementById('passkey-form');
 	if (!form || !window.PublicKeyCredential || !PublicKeyCredential.parseRequestOptionsFromJSON) return;
 	form.hidden = false;
+	const button = form.querySelector('button');
 	const problem = form.querySelector('.problem');
 
 	// ask posts to the server, and throws what it says is wrong.
@@ -24,6 +25,7 @@
 	form.addEventListener('submit', async (event) => {
 		event.preventDefault();
 		problem.hidden = true;
+		button.disabled = true;
 		try {
 			const { publicKey } = await ask(form.dataset.begin);
 			const credential = form.dataset.kind === 'create'
@@ -38,6 +40,8 @@
 			if (error.name === 'NotAllowedError' || error.name === 'AbortError') return; // the person changed their mind
 			problem.textContent = words(error);
 			problem.hidden = false;
+		} finally {
+			button.disabled = false;
 		}
 	});
 })();
