@@ -2,6 +2,7 @@ package signin
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -215,31 +216,19 @@ const nameInvalid directory.Reason = "NameInvalid"
 
 // words say a reason to the person whom it concerns.
 func words(reason directory.Reason) string {
-	switch reason {
-	case directory.AddressInvalid:
-		return "That is not an e-mail address."
-	case directory.CodeWrong:
-		return "That is not the code. Look again at the newest mail from us."
-	case directory.CodeExpired:
-		return "The code is no longer good. Ask for a new one."
-	case directory.TooManyAttempts:
-		return "That was wrong too often. Ask for a new code."
-	case directory.LoginOver:
-		return "Something changed while you signed in. Begin again where you came from."
-	case directory.Suspended:
-		return "Your account is suspended. Ask your administrator."
-	case directory.UseProvider:
-		return "Sign in with your organization's own sign-in page."
-	case directory.NoMethod:
-		return "There is no way to sign in with this address yet. Ask your administrator."
-	case directory.NotInGroups:
-		return "You are in none of the groups that may use this. Ask your administrator."
-	case directory.NameMissing:
-		return "Tell us what you want to be called."
-	case nameInvalid:
-		return "Use at most 100 characters, and none that cannot be seen."
-	case directory.AddressMissing:
-		return "Prove an e-mail address first."
-	}
-	return "This way of signing in is not open to you. Try another one, or ask your administrator."
+	text := map[directory.Reason]string{
+		directory.AddressInvalid:  "That is not an e-mail address.",
+		directory.CodeWrong:       "That is not the code. Look again at the newest mail from us.",
+		directory.CodeExpired:     "The code is no longer good. Ask for a new one.",
+		directory.TooManyAttempts: "That was wrong too often. Ask for a new code.",
+		directory.LoginOver:       "Something changed while you signed in. Begin again where you came from.",
+		directory.Suspended:       "Your account is suspended. Ask your administrator.",
+		directory.UseProvider:     "Sign in with your organization's own sign-in page.",
+		directory.NoMethod:        "There is no way to sign in with this address yet. Ask your administrator.",
+		directory.NotInGroups:     "You are in none of the groups that may use this. Ask your administrator.",
+		directory.NameMissing:     "Tell us what you want to be called.",
+		nameInvalid:               "Use at most 100 characters, and none that cannot be seen.",
+		directory.AddressMissing:  "Prove an e-mail address first.",
+	}[reason]
+	return cmp.Or(text, "This way of signing in is not open to you. Try another one, or ask your administrator.")
 }

@@ -29,7 +29,10 @@ func (w *world) atProvider(tb testing.TB, method, path string, in, out any) {
 	request.Header.Set("Content-Type", "application/json")
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.certificate.pool, MinVersion: tls.VersionTLS12}}}
 	defer client.CloseIdleConnections()
-	response := must(client.Do(request))(tb)
+	response, err := client.Do(request)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	defer response.Body.Close()
 	text := must(io.ReadAll(response.Body))(tb)
 	if response.StatusCode/100 != 2 {

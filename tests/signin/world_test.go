@@ -48,7 +48,7 @@ func startServer(tb testing.TB, url string, trust string, flags ...string) *serv
 		"CARILLON_ROOT_ACCESS_KEY_ID="+rootKeyID, "CARILLON_ROOT_SECRET_ACCESS_KEY="+rootSecret, "CARILLON_ROOT_ACCOUNT_ID="+tenant)
 	start(tb, "the server", cmd, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
 	eventually(tb, "the server is ready", func() bool {
-		resp, err := http.Get("http://" + ops + "/readyz") //nolint:noctx // the server may not be there yet
+		resp, err := http.Get("http://" + ops + "/readyz")
 		if err != nil {
 			return false
 		}
@@ -151,7 +151,7 @@ func run(tb testing.TB, cmd *exec.Cmd, out any) {
 // freeAddress returns a loopback address with a port that nothing listens on.
 func freeAddress(tb testing.TB) string {
 	tb.Helper()
-	l := must(net.Listen("tcp", "127.0.0.1:0"))(tb) //nolint:noctx // closed at once
+	l := must(net.Listen("tcp", "127.0.0.1:0"))(tb)
 	defer l.Close()
 	return l.Addr().String()
 }
