@@ -98,7 +98,7 @@ func TestAmazonAnswers(t *testing.T) {
 
 	state = w.toAmazon(t, b).Get("state")
 	got := b.get(t, amazonCallback("state", state, "error", "access_denied", "error_description", "<b>no"))
-	if got.status != http.StatusForbidden || !strings.Contains(got.body, "You were not signed in") || strings.Contains(got.body, "<b>no") || !strings.Contains(got.body, "Sign in another way") {
+	if got.status != http.StatusForbidden || !strings.Contains(got.body, "You were not signed in") || strings.Contains(got.body, "<b>no") || !strings.Contains(got.body, "Back to signing in") {
 		t.Errorf("a refusal: got %d with %q", got.status, got.body)
 	}
 

@@ -139,7 +139,7 @@ func (w *world) byProvider(t *testing.T) {
 	p.elsewhere("ada-at-corp")
 	p.heading("You cannot sign in")
 	p.see("You are in none of the groups that may use this. Ask your administrator.")
-	p.follow("Sign in another way")
+	p.follow("Back to signing in")
 	p.fill("E-mail address", ada)
 	p.press("Next") // to the provider, where she is signed in
 	p.heading("You cannot sign in")
@@ -150,7 +150,7 @@ func (w *world) byProvider(t *testing.T) {
 	stranger.press("Next")
 	stranger.elsewhere("eve-at-corp")
 	stranger.heading("You were not signed in")
-	stranger.follow("Sign in another way")
+	stranger.follow("Back to signing in")
 	stranger.see(a.name)
 	stranger.fill("E-mail address", "eve@elsewhere.example")
 	stranger.press("Next")

@@ -9,7 +9,7 @@ import (
 func TestSignIn(t *testing.T) {
 	w := newWorld(t)
 	for _, a := range w.apps {
-		t.Run("invited to "+a.name, func(t *testing.T) { t.Parallel(); w.invited(t, a) })
+		t.Run("invited to an app of "+a.library, func(t *testing.T) { t.Parallel(); w.invited(t, a) })
 	}
 	for name, story := range map[string]func(*testing.T){
 		"removed from a team": w.removed,
@@ -53,7 +53,7 @@ func (p *tab) cutOff(a app, since time.Time) {
 		p.goTo(a.url)
 		return p.title() == "Sign in"
 	})
-	p.Logf("%s: its page is refused %d ms after the answer to the administrator", a.name, time.Since(since).Milliseconds())
+	p.Logf("%s: the page is refused %d ms after the answer to the administrator", a.library, time.Since(since).Milliseconds())
 }
 
 // invited is the whole story: somebody is invited by mail, joins, uses an app, is

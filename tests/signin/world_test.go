@@ -205,9 +205,9 @@ func newWorld(tb testing.TB) *world {
 	w.browser = newBrowser(tb, w.certificate.pin)
 	w.startNode(tb, "provider.mjs", w.provider, "CARILLON="+url, "ISSUER="+w.provider)
 	w.apps = []app{
-		w.nodeApp(tb, "express", "Express OpenID Connect", "app_express_openid_connect.mjs"),
-		w.nodeApp(tb, "client", "OpenID Client", "app_openid_client.mjs"),
-		w.goApp(tb, "go", "Go app"),
+		w.nodeApp(tb, "express", "Ledger", "express-openid-connect", "app_express_openid_connect.mjs"),
+		w.nodeApp(tb, "client", "Wiki", "openid-client", "app_openid_client.mjs"),
+		w.goApp(tb, "go", "Roster", "go-oidc"),
 	}
 	return w
 }
