@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	native "zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -272,5 +273,61 @@ func TestOpenErrors(t *testing.T) {
 		if !strings.Contains(err.Error(), path) {
 			t.Errorf("opening %s: got the error %q, want one that names the path", path, err)
 		}
+	}
+}
+
+// TestRefusedForWhatIsTakenBack has a write refused for what another one of its
+// group wrote, and then the commit of the group fail. What it was refused for
+// never was, so it must not hear of that.
+func TestRefusedForWhatIsTakenBack(t *testing.T) {
+	_, engine, _ := openFile(t)
+	errTaken := errors.New("it is taken")
+	found := func(c sqlstore.Conn) (n int) {
+		err := c.Query(t.Context(), "SELECT value FROM settings WHERE name = 'taken'", nil, func(sqlstore.Row) error {
+			n++
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	var first, second error
+	for met := false; !met; { // until the second comes while the first is at it
+		writing, waiting, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(done)
+			<-writing
+			time.AfterFunc(time.Millisecond, func() { close(waiting) })
+			second = engine.Write(t.Context(), func(c sqlstore.Conn) error {
+				if met = found(c) > 0; met {
+					return errTaken
+				}
+				return nil
+			})
+		}()
+		first = engine.Write(t.Context(), func(c sqlstore.Conn) error {
+			defer func() {
+				close(writing)
+				<-waiting
+			}()
+			return errors.Join(
+				c.Exec(t.Context(), "INSERT INTO settings (name, value) VALUES ('taken', $1)", []byte("x")),
+				// A profile of nobody, which is found at the COMMIT.
+				c.Exec(t.Context(), "PRAGMA defer_foreign_keys = ON"),
+				c.Exec(t.Context(), "INSERT INTO member_profiles VALUES ('a', 'u', '', '', '', '', '', 0, '', '', '', 0, 0, '', 0, 0, 0)"))
+		})
+		<-done
+	}
+	if first == nil || second == nil || second.Error() != first.Error() || errors.Is(second, errTaken) {
+		t.Errorf("got %v and %v, want twice why the commit failed", first, second)
+	}
+	if err := engine.Write(t.Context(), func(c sqlstore.Conn) error {
+		if n := found(c); n != 0 {
+			t.Errorf("after the failed commit: got %d rows, want none", n)
+		}
+		return nil
+	}); err != nil {
+		t.Errorf("the next write: %v", err)
 	}
 }

@@ -14,7 +14,8 @@ import (
 // One goroutine owns the writing connection: it begins a transaction, runs every
 // write that waits within a savepoint of its own, commits once, and only then
 // tells them all. So the cost of the disk is shared, and nobody is acknowledged
-// before it is paid.
+// before it is paid. Nor is anybody refused before: a write that was refused, because
+// of what another one of its group did, has to learn that when the commit fails.
 
 // maxGroup bounds how many writes share a commit, and with it how long the first
 // of them waits.
@@ -54,6 +55,8 @@ func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error 
 	}
 }
 
+func (o outcome) failed() bool { return o.err != nil || o.panicked != nil }
+
 func (o outcome) result() error {
 	if o.panicked != nil {
 		panic(o.panicked)
@@ -74,38 +77,53 @@ func (e *engine) commitGroups() {
 	}
 }
 
+// member is a write that was run within a group, and how that ended.
+type member struct {
+	*write
+	ended outcome
+}
+
 // commitGroup runs the write and those that wait behind it, and commits them
 // together.
 func (e *engine) commitGroup(c *conn, first *write) {
-	var group []*write
+	var group []member
 	for w := first; w != nil; w = e.next(len(group)) {
 		if !w.claimed.CompareAndSwap(false, true) {
 			continue
 		}
 		o := c.member(w, len(group) == 0)
-		if o.err == nil && o.panicked == nil {
-			group = append(group, w)
-			continue
-		}
-		w.outcome <- o
-		if c.raw.AutocommitEnabled() && len(group) > 0 {
+		switch {
+		case len(group) == 0 && o.failed():
+			w.outcome <- o // it saw nothing but what is committed
+		case c.raw.AutocommitEnabled():
 			// The whole transaction is gone (disk full, out of memory): the others
 			// are run again, each alone.
+			w.outcome <- o
 			for _, other := range group {
-				other.outcome <- c.alone(other)
+				other.outcome <- c.alone(other.write)
 			}
 			return
+		default:
+			group = append(group, member{w, o})
 		}
 	}
-	if len(group) == 0 {
-		return
+	if len(group) > 0 {
+		c.commit(group)
 	}
+}
+
+// commit commits a group and tells its members. When that fails, none of them is
+// told what it decided, for it may have done so by what others wrote.
+func (c *conn) commit(group []member) {
 	err := c.run("COMMIT")
 	if err != nil {
 		err = errors.Join(err, c.abandon())
 	}
-	for _, w := range group {
-		w.outcome <- outcome{err: err}
+	for _, m := range group {
+		if err != nil {
+			m.ended.err = err
+		}
+		m.outcome <- m.ended
 	}
 }
 
@@ -134,10 +152,10 @@ func (c *conn) member(w *write, first bool) outcome {
 		return outcome{err: err}
 	}
 	o := c.attempt(w)
-	if o.err == nil && o.panicked == nil && !first {
+	if !o.failed() && !first {
 		o.err = c.run("RELEASE member")
 	}
-	if o.err != nil || o.panicked != nil {
+	if o.failed() {
 		o.err = errors.Join(o.err, c.undo(first))
 	}
 	return o
@@ -175,7 +193,7 @@ func (c *conn) undo(first bool) error {
 // alone runs a write again in a transaction of its own.
 func (c *conn) alone(w *write) outcome {
 	o := c.member(w, true)
-	if o.err != nil || o.panicked != nil {
+	if o.failed() {
 		return o
 	}
 	if err := c.run("COMMIT"); err != nil {
