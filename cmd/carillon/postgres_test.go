@@ -15,7 +15,6 @@ import (
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/postgrestest"
-	"github.com/carillon-id/carillon/internal/sqlstore/postgres"
 )
 
 // newPostgres returns an empty database, as --database takes it, and the variables
@@ -46,14 +45,7 @@ func TestServersOnOneDatabase(t *testing.T) {
 	t.Parallel()
 	database, variables := newPostgres(t)
 	servers := []*server{startServerWith(t, database, variables), startServerWith(t, database, variables)}
-	store, err := postgres.Open(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := putAccount(t, store, lwa("shared"), 60)
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
+	ids := putAccounts(t, database, 60, lwa("shared"))
 	for round := range 10 {
 		one, other := servers[round%2], servers[(round+1)%2]
 		for operation, want := range map[string]string{"suspend": "Suspended", "unsuspend": "Registered"} {
