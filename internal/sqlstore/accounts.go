@@ -125,10 +125,12 @@ func (t tx) AccountInvitees(ctx context.Context, id chime.AccountID, claims map[
 		queries = r.members(id, nil)
 	}
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(claims)), maxRows) {
-		list, args := in(2, some, []any{string(id)})
-		queries = append(queries, r.query("(SELECT user_id FROM addresses WHERE email_key IN "+list+")", allMembers, args))
+		queries = append(queries, r.invitees(id, some))
 	}
 	err = t.conn.QueryAll(ctx, queries...)
+	slices.SortFunc(r.present, func(a, b chime.Member) int { return strings.Compare(string(a.User), string(b.User)) })
+	// Somebody may hold two of the addresses.
+	r.present = slices.CompactFunc(r.present, func(a, b chime.Member) bool { return a.User == b.User })
 	return r.account, r.present, holders, err
 }
 
@@ -177,23 +179,41 @@ func (r *roll) query(list, profiled string, args []any) Query {
 		FROM accounts a
 		LEFT JOIN members m ON m.account_id = $1 AND m.user_id IN ` + list + `
 		LEFT JOIN member_profiles p ON p.account_id = $1 AND p.user_id = ` + profiled + ` AND p.user_id IN ` + list + `
-		WHERE a.account_id = $1`, args, func(row Row) error {
-		if r.account == nil {
-			a, err := scanFullAccount(row)
-			if err != nil {
-				return err
-			}
-			r.account = &a
+		WHERE a.account_id = $1`, args, r.scan}
+}
+
+// invitees is the query for the account and those of its members who hold the
+// addresses, which it finds out by itself. It does so once, and before anything
+// else: as a condition on the members, a plan of a PostgreSQL that knows nothing of
+// its tables yet would do it for each pair of a member and a profile.
+func (r *roll) invitees(id chime.AccountID, keys []string) Query {
+	list, args := in(2, keys, []any{string(id)})
+	return Query{`WITH holders AS MATERIALIZED (SELECT user_id FROM addresses WHERE email_key IN ` + list + `)
+		SELECT ` + fullAccountColumns + `, ` + memberColumns + `
+		FROM accounts a
+		LEFT JOIN holders h ON TRUE
+		LEFT JOIN members m ON m.account_id = $1 AND m.user_id = h.user_id
+		LEFT JOIN member_profiles p ON p.account_id = $1 AND p.user_id = m.user_id AND p.user_id = h.user_id
+		WHERE a.account_id = $1`, args, r.scan}
+}
+
+// scan reads a row of an account with a member, or with none.
+func (r *roll) scan(row Row) error {
+	if r.account == nil {
+		a, err := scanFullAccount(row)
+		if err != nil {
+			return err
 		}
-		switch {
-		case row.Null(fullAccountColumnCount): // no member
-		case row.Null(fullAccountColumnCount + standingColumnCount):
-			r.present = append(r.present, scanStanding(row, fullAccountColumnCount))
-		default:
-			r.present = append(r.present, scanMember(row, fullAccountColumnCount))
-		}
-		return nil
-	}}
+		r.account = &a
+	}
+	switch {
+	case row.Null(fullAccountColumnCount): // no member
+	case row.Null(fullAccountColumnCount + standingColumnCount):
+		r.present = append(r.present, scanStanding(row, fullAccountColumnCount))
+	default:
+		r.present = append(r.present, scanMember(row, fullAccountColumnCount))
+	}
+	return nil
 }
 
 // formerMembers are the queries for those of the users whom the account suspended,
