@@ -60,8 +60,9 @@ fuzz: ## run each fuzz test for FUZZTIME
 		done; \
 	done
 
-crash: ## kill the server 50 times in the middle of its work
-	CARILLON_CRASH_ROUNDS=50 $(GO) test -count=1 -timeout 30m -run '^TestCrash' -v ./cmd/carillon
+crash: ## kill the server 300 times and PostgreSQL 20 times at work, and write docs/crash.md
+	CARILLON_CRASH_KILLS=200,100,20 CARILLON_CRASH_REPORT=$(CURDIR)/docs/crash.md CARILLON_CRASH_VERSION=$(VERSION) \
+	$(GO) test -count=1 -timeout 60m -v -run '^TestCrash$$' ./cmd/carillon
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./cmd/... ./internal/...

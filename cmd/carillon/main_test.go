@@ -176,12 +176,17 @@ func startServerWith(tb testing.TB, database string, variables map[string]string
 // root key, or is to be given one by the variables.
 func startProcess(tb testing.TB, database string, variables map[string]string, attributes *syscall.SysProcAttr) *server {
 	tb.Helper()
-	s := &server{database: database, done: make(chan struct{})}
+	s := launchProcess(tb, database, variables, attributes)
+	s.awaitStart(tb)
+	return s
+}
+
+// launchProcess is startProcess for whoever does not wait until it listens.
+func launchProcess(tb testing.TB, database string, variables map[string]string, attributes *syscall.SysProcAttr) *server {
+	tb.Helper()
+	s := &server{database: database, variables: variables, done: make(chan struct{})}
 	cmd := exec.Command("carillon", s.arguments(nil)...)
-	cmd.Env, cmd.Stderr, cmd.SysProcAttr = []string{"HOME=/no-home"}, &s.stderr, attributes
-	for name, value := range variables {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env, cmd.Stderr, cmd.SysProcAttr = processEnvironment(variables), &s.stderr, attributes
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
@@ -191,8 +196,16 @@ func startProcess(tb testing.TB, database string, variables map[string]string, a
 		defer close(s.done)
 		s.err = cmd.Wait()
 	}()
-	s.awaitStart(tb)
 	return s
+}
+
+// processEnvironment is the environment of a process with these variables.
+func processEnvironment(variables map[string]string) []string {
+	list := []string{"HOME=/no-home"}
+	for name, value := range variables {
+		list = append(list, name+"="+value)
+	}
+	return list
 }
 
 func (s *server) arguments(more []string) []string {

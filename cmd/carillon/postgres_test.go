@@ -21,11 +21,17 @@ import (
 // of the servers on it.
 func newPostgres(tb testing.TB) (database string, variables map[string]string) {
 	tb.Helper()
+	variables = postgresEnvironment()
+	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), variables
+}
+
+// postgresEnvironment is environment with a master key.
+func postgresEnvironment() map[string]string {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, see crypto/rand
-	variables = environment()
+	variables := environment()
 	variables[masterKeyVariable] = base64.StdEncoding.EncodeToString(key)
-	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), variables
+	return variables
 }
 
 // fails runs a command that is to fail, and returns its error in words.

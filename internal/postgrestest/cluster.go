@@ -250,17 +250,27 @@ func (c *Cluster) Freeze() error { return c.signalAll(syscall.SIGSTOP) }
 func (c *Cluster) Thaw() error { return c.signalAll(syscall.SIGCONT) }
 
 func (c *Cluster) signalAll(signal syscall.Signal) error {
-	pid := c.process.Process.Pid
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for child := range strings.FieldsSeq(strconv.Itoa(pid) + " " + string(children)) {
-		n, convErr := strconv.Atoi(child)
-		killErr := syscall.Kill(n, signal)
+	processes, err := c.processes()
+	for _, pid := range processes {
+		killErr := syscall.Kill(pid, signal)
 		if errors.Is(killErr, syscall.ESRCH) {
 			killErr = nil // it has just ended
 		}
-		err = errors.Join(err, convErr, killErr)
+		err = errors.Join(err, killErr)
 	}
 	return err
+}
+
+// processes are the server and those that it started.
+func (c *Cluster) processes() ([]int, error) {
+	server := c.process.Process.Pid
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", server, server))
+	list := []int{server}
+	for child := range strings.FieldsSeq(string(children)) {
+		pid, convErr := strconv.Atoi(child)
+		list, err = append(list, pid), errors.Join(err, convErr)
+	}
+	return list, err
 }
 
 // Stop ends the server and removes all that it kept.

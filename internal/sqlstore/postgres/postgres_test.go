@@ -115,7 +115,7 @@ func TestStoreCrashing(t *testing.T) {
 			storetest.RunCrash(t, storetest.Crash{
 				Database: func(tb testing.TB) string { return migrated(tb, installation) },
 				Open: func(tb testing.TB, url string) chime.Store {
-					postgrestest.AwaitQuiet(tb, url)
+					postgrestest.AwaitQuiet(tb, url, "")
 					return open(tb, url)
 				},
 				Writer: func(name, url string) *exec.Cmd { return exec.Command(os.Args[0], crashWriter, name, url) },
