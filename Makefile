@@ -62,7 +62,7 @@ fuzz: ## run each fuzz test for FUZZTIME
 
 crash: ## kill the server 300 times and PostgreSQL 20 times at work, and write docs/crash.md
 	CARILLON_CRASH_KILLS=200,100,20 CARILLON_CRASH_REPORT=$(CURDIR)/docs/crash.md CARILLON_CRASH_VERSION=$(VERSION) \
-	$(GO) test -count=1 -timeout 60m -v -run '^TestCrash$$' ./cmd/carillon
+	$(GO) test -count=1 -timeout 40m -v -run '^TestCrash$$' ./cmd/carillon
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./cmd/... ./internal/...

@@ -16,8 +16,8 @@ import (
 // tally counts what a phase of the crash test did and looked at.
 type tally struct {
 	acknowledged map[string]int // requests, by operation
-	unanswered   int            // and done all the same
-	undone       int            // unanswered, and not done
+	unanswered   int            // not acknowledged, and done all the same
+	undone       int            // nor done
 	unavailable  int64          // requests that were answered by 503
 
 	imports, importsInPart, importsUndone int
@@ -54,7 +54,7 @@ and then by itself. After each kill and restart the database checks itself (SQLi
 PostgreSQL: amcheck), and then everything in the directory is compared with what the audit records say, replayed
 from the beginning, and each record with its request and, if there was one, its answer:
 
-- each acknowledged request has one record, and nothing has a record that nobody asked for;
+- each acknowledged request has one record, and there is no record of what nobody asked for;
 - the accounts, members, former members, people and addresses are those that the records lead to, no more and
   no less, so that nothing is there by half;
 - each PIN is held by the person who has it;
@@ -73,7 +73,8 @@ with fsync off here, as for all tests, which makes no difference to that.
 
 {{range .Findings}}- {{.}}
 {{else}}None.
-{{end}}`
+{{end -}}
+`
 
 // reportRow is a row of the report's table.
 type reportRow struct {
@@ -81,8 +82,7 @@ type reportRow struct {
 	Values []string
 }
 
-func (r crashReport) rows() []reportRow {
-	rows := []reportRow{}
+func (r crashReport) rows() (rows []reportRow) {
 	add := func(name string, value func(*crashPhase) any) {
 		row := reportRow{Name: name}
 		for _, p := range r.phases {
@@ -90,29 +90,30 @@ func (r crashReport) rows() []reportRow {
 		}
 		rows = append(rows, row)
 	}
+	addCounts := func(name string, counts func(*crashPhase) map[string]int) {
+		kinds := map[string]bool{}
+		for _, p := range r.phases {
+			for kind := range counts(p) {
+				kinds[kind] = true
+			}
+		}
+		for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+			add(name+", "+kind, func(p *crashPhase) any { return counts(p)[kind] })
+		}
+	}
 	add("database", func(p *crashPhase) any { return p.database })
-	add("kills", func(p *crashPhase) any { return counted(p.kills) })
-	add("acknowledged requests", func(p *crashPhase) any { return counted(p.tally.acknowledged) })
-	add("requests without an answer, done", func(p *crashPhase) any { return p.tally.unanswered })
-	add("requests without an answer, not done", func(p *crashPhase) any { return p.tally.undone })
-	add("of those, answered by 503", func(p *crashPhase) any { return p.tally.unavailable })
+	addCounts("kills", func(p *crashPhase) map[string]int { return p.kills })
+	addCounts("acknowledged requests", func(p *crashPhase) map[string]int { return p.tally.acknowledged })
+	add("requests not acknowledged, and done", func(p *crashPhase) any { return p.tally.unanswered })
+	add("requests not acknowledged, and not done", func(p *crashPhase) any { return p.tally.undone })
+	add("of these two, answered by 503", func(p *crashPhase) any { return p.tally.unavailable })
 	add("imports that ended well", func(p *crashPhase) any { return p.tally.imports })
 	add("imports that were cut off, in part done", func(p *crashPhase) any { return p.tally.importsInPart })
 	add("imports that were cut off, not begun", func(p *crashPhase) any { return p.tally.importsUndone })
-	add("records compared", func(p *crashPhase) any { return p.tally.records })
+	add("audit records compared", func(p *crashPhase) any { return p.tally.records })
 	add("rows compared", func(p *crashPhase) any { return p.tally.rows })
 	add("time", func(p *crashPhase) any { return p.took.Round(time.Second) })
 	return rows
-}
-
-// counted writes counts with their sum.
-func counted(counts map[string]int) string {
-	sum, parts := 0, []string{}
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		sum += counts[name]
-		parts = append(parts, fmt.Sprintf("%s: %d", name, counts[name]))
-	}
-	return fmt.Sprintf("%d (%s)", sum, strings.Join(parts, ", "))
 }
 
 func (r crashReport) log(tb testing.TB) {

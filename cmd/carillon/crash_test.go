@@ -180,19 +180,19 @@ func (p *crashPhase) killServers(t *testing.T) {
 			s.kill(t)
 			l.clients.Wait()
 			f.list = append(f.list, l.findings.list...)
-			p.kills["in the middle of its work"]++
+			p.kills["of the server at work"]++
 			if rand.IntN(4) == 0 {
 				starting := launchProcess(t, p.location, p.variables, nil)
 				time.Sleep(rand.N(60 * time.Millisecond))
 				starting.kill(t)
-				p.kills["while it started"]++
+				p.kills["of the server while it starts"]++
 			}
 			p.quiet(t)
 			after := startProcess(t, p.location, p.variables, nil)
 			p.check(t, f, after)
 			if rand.IntN(2) == 0 {
 				after.kill(t)
-				p.kills["with nothing to do"]++
+				p.kills["of the server with nothing to do"]++
 			}
 		}) {
 			return
@@ -282,7 +282,7 @@ func killPostgres(t *testing.T, p *crashPhase) {
 			time.Sleep(rand.N(p.longest))
 			if n%3 == 1 {
 				cluster.CrashBackend(t, p.location)
-				p.kills["one that serves a connection"]++
+				p.kills["of one process that serves a connection"]++
 			} else {
 				if err := cluster.Crash(); err != nil {
 					t.Error(err)
@@ -291,7 +291,7 @@ func killPostgres(t *testing.T, p *crashPhase) {
 				if err := cluster.Restart(); err != nil {
 					t.Fatal(err)
 				}
-				p.kills["all of its processes"]++
+				p.kills["of all processes of PostgreSQL"]++
 			}
 			enough := l.acknowledged.Load() + 100
 			eventually(t, "the server works again", func() bool { return l.acknowledged.Load() >= enough })
