@@ -64,6 +64,20 @@ func newRecords(tb testing.TB, store chime.Store, since string) []crashRecord {
 	return records
 }
 
+// countRecords returns how many records there are.
+func countRecords(tb testing.TB, store chime.Store) int64 {
+	tb.Helper()
+	var counts map[string]int64
+	err := store.View(tb.Context(), func(tx chime.Tx) (err error) {
+		counts, err = tx.Counts(tb.Context())
+		return err
+	})
+	if err != nil {
+		tb.Fatalf("counting the records: %v", err)
+	}
+	return counts["account_audit"] + counts["tenant_audit"]
+}
+
 // replay brings what the directory is to hold up to date by the new records, each
 // of which has to be that of a request, and notes acknowledged requests that left
 // none.

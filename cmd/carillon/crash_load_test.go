@@ -204,7 +204,7 @@ type importRun struct {
 	done  int  // so many of its users are
 }
 
-// users are the ids of those whom runs bring to the account, in order.
+// importedUsers are the ids of those whom runs bring to the account, in order.
 func importedUsers(account chime.AccountID) []chime.UserID {
 	users := make([]chime.UserID, 0, importUsers)
 	for i := range importUsers {

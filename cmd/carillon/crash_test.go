@@ -42,11 +42,11 @@ func TestCrash(t *testing.T) {
 		{"PostgreSQL", killPostgres},
 	} {
 		p := &crashPhase{killed: c.killed, rounds: kills[i], longest: longest, crashDirectory: &crashDirectory{}}
-		t.Run(strings.ReplaceAll(c.killed, " ", "_"), func(t *testing.T) {
-			began := time.Now()
-			c.run(t, p)
-			p.took = time.Since(began)
-		})
+		began := time.Now()
+		if !t.Run(strings.ReplaceAll(c.killed, " ", "_"), func(t *testing.T) { c.run(t, p) }) && len(p.tally.findings) == 0 {
+			p.tally.findings = append(p.tally.findings, "the test could not go on")
+		}
+		p.took = time.Since(began)
 		report.phases = append(report.phases, p)
 	}
 	report.log(t)
@@ -77,6 +77,7 @@ type crashDirectory struct {
 
 	want       directoryState
 	lastRecord string // the newest that was looked at
+	records    int64  // that there are to be
 	tally      tally
 	// quiet waits until nothing that was killed is under way in the database.
 	quiet func(testing.TB)
@@ -122,6 +123,7 @@ func newCrashDirectory(tb testing.TB, location string, variables map[string]stri
 	for _, r := range newRecords(tb, store, "") {
 		d.lastRecord = r.id
 	}
+	d.records = countRecords(tb, store)
 	if len(d.want.people) != 2*apiClients*crashUsers || len(f.list) > 0 {
 		tb.Fatalf("the load begins with %d people, and %v", len(d.want.people), f.list)
 	}
@@ -138,6 +140,10 @@ func (d *crashDirectory) check(tb testing.TB, f *findings, s *server) {
 	defer closeStore()
 	found, records := readState(tb, f, store), newRecords(tb, store, d.lastRecord)
 	d.tally.records += len(records)
+	d.records += int64(len(records))
+	if n := countRecords(tb, store); n != d.records {
+		f.add("there are %d records, and were to be %d: older ones are gone, or came late", n, d.records)
+	}
 	d.replay(f, records, found)
 	d.tally.rows += d.want.compare(f, found)
 	for n := range crashAccounts {
@@ -220,7 +226,7 @@ func killServerOnSQLite(t *testing.T, p *crashPhase) {
 
 // onPostgres has the phase on an empty database.
 func (p *crashPhase) onPostgres(t *testing.T, cluster *postgrestest.Cluster) {
-	variables := postgresEnvironment()
+	variables := postgresVariables()
 	variables["CARILLON_RATE_LIMIT"] = "0"
 	p.crashDirectory = newCrashDirectory(t, cluster.NewDatabase(t, "template0"), variables)
 	for _, i := range p.importers {

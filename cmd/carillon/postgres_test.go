@@ -21,12 +21,12 @@ import (
 // of the servers on it.
 func newPostgres(tb testing.TB) (database string, variables map[string]string) {
 	tb.Helper()
-	variables = postgresEnvironment()
-	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), variables
+	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), postgresVariables()
 }
 
-// postgresEnvironment is environment with a master key.
-func postgresEnvironment() map[string]string {
+// postgresVariables are those of a program whose root key is known, and a master
+// key.
+func postgresVariables() map[string]string {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, see crypto/rand
 	variables := environment()
