@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	native "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
-
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
@@ -156,23 +153,14 @@ func TestLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	pragma(t, engine, "busy_timeout = 20") // instead of seconds
-	other, err := native.OpenConn(path, native.OpenReadWrite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = other.Close() }()
-	if err := sqlitex.ExecuteTransient(other, "BEGIN IMMEDIATE", nil); err != nil {
-		t.Fatal(err)
-	}
+	unlock := lock(t, path)
 	for range 3 {
 		checkUnavailable(t, invite(t.Context(), s, "refused", 1))
 	}
 	if got := members(t, s, "before"); got != 5 {
 		t.Errorf("members read while another writes: got %d, want 5", got)
 	}
-	if err := sqlitex.ExecuteTransient(other, "ROLLBACK", nil); err != nil {
-		t.Fatal(err)
-	}
+	unlock()
 	if got := members(t, s, "refused"); got != -1 {
 		t.Errorf("members written by a refused Update: got %d, want none and no account", got)
 	}
