@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
 // The SQLSTATEs that decide something here (PostgreSQL's documentation,
@@ -65,7 +66,7 @@ func translate(err error) error {
 	if err == nil || errors.As(err, &known) || !unavailable(err) {
 		return err
 	}
-	return fmt.Errorf("%w (%w)", chime.Errorf(chime.ServiceUnavailable, "The directory's database is unavailable. Try again later."), err)
+	return sqlstore.Unavailable(err)
 }
 
 func unavailable(err error) bool {

@@ -245,21 +245,29 @@ func TestUnclosed(t *testing.T) {
 	}
 }
 
+// TestOpenErrors: an error names the database and says what to do.
 func TestOpenErrors(t *testing.T) {
 	folder := t.TempDir()
 	garbage := filepath.Join(folder, "garbage.db")
 	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{garbage, folder, filepath.Join(folder, "missing", "carillon.db")} {
+	locked := filepath.Join(folder, "locked.db")
+	lock(t, locked)
+	for path, want := range map[string]string{
+		garbage: "another kind of file",
+		folder:  "is a directory",
+		locked:  "another process works on it",
+		filepath.Join(folder, "missing", "carillon.db"): "make its folder",
+	} {
 		s, err := sqlite.Open(t.Context(), path)
 		if err == nil {
 			t.Errorf("opening %s: got no error", path)
 			_ = s.Close()
 			continue
 		}
-		if !strings.Contains(err.Error(), path) {
-			t.Errorf("opening %s: got the error %q, want one that names the path", path, err)
+		if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
+			t.Errorf("opening %s: got the error %q, want one that names the path and says %q", path, err, want)
 		}
 	}
 }

@@ -3,10 +3,8 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
-	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
@@ -185,6 +183,9 @@ func (c *conn) member(w *write, first bool) outcome {
 	return o
 }
 
+// errLost says that SQLite ended a transaction by itself.
+var errLost = errors.New("sqlite: the transaction was rolled back")
+
 // attempt runs the write's fn, unless nobody waits for it any more.
 func (c *conn) attempt(w *write) (o outcome) {
 	w.running.Lock()
@@ -201,7 +202,7 @@ func (c *conn) attempt(w *write) (o outcome) {
 	switch {
 	case err != nil:
 	case c.raw.AutocommitEnabled():
-		err = fmt.Errorf("committing: %w", chime.Errorf(chime.ServiceUnavailable, "The directory's database gave up the transaction."))
+		err = sqlstore.Unavailable(errLost)
 	case w.ctx.Err() != nil:
 		err = context.Cause(w.ctx)
 	}

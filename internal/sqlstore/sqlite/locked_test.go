@@ -18,7 +18,7 @@ import (
 // gives it back.
 func lock(t *testing.T, path string) (unlock func()) {
 	t.Helper()
-	other, err := native.OpenConn(path, native.OpenReadWrite)
+	other, err := native.OpenConn(path, native.OpenReadWrite|native.OpenCreate)
 	if err != nil {
 		t.Fatal(err)
 	}

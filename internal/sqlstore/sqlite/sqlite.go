@@ -62,7 +62,7 @@ func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 func OpenEngine(ctx context.Context, path string) (sqlstore.Engine, error) {
 	e := &engine{}
 	if err := e.openAll(ctx, path); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), e.Close())
+		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, advise(err)), e.Close())
 	}
 	return e, nil
 }
@@ -80,7 +80,7 @@ func (e *engine) openAll(ctx context.Context, path string) error {
 	e.writer = make(chan *conn, 1)
 	e.writer <- writer
 	if err := migrate(ctx, uri); err != nil {
-		return translate(err)
+		return err
 	}
 	if path != Memory {
 		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return openReader(uri) })
