@@ -97,13 +97,16 @@ type member struct {
 // commitGroup runs the write and those that wait behind it, and commits them
 // together.
 func (e *engine) commitGroup(c *conn, first *write) {
+	if err := e.place.check(); err != nil {
+		e.refuse(first, outcome{err: err})
+		return
+	}
 	var group []member
 	for w := first; w != nil; w = e.next(len(group)) {
 		o := c.member(w, len(group) == 0)
 		switch {
 		case o.refused:
-			w.outcome <- o
-			e.refuse(o)
+			e.refuse(w, o)
 			return
 		case len(group) == 0 && o.failed():
 			w.outcome <- o // it saw nothing but what is committed
@@ -139,9 +142,11 @@ func (c *conn) commit(group []member) {
 	}
 }
 
-// refuse refuses what waits already, because no transaction can begin: if the
-// database is locked, each of them would wait for the lock anew, one after another.
-func (e *engine) refuse(o outcome) {
+// refuse refuses a write and those that wait already, because no transaction can
+// begin: if the database is locked, each of them would wait for the lock anew, one
+// after another.
+func (e *engine) refuse(first *write, o outcome) {
+	first.outcome <- o
 	for range len(e.writes) {
 		if w := e.next(0); w != nil {
 			w.outcome <- o

@@ -42,6 +42,7 @@ type engine struct {
 	writer       chan *conn // holds the connection that writes, unless somebody uses it
 	readers      *pool      // nil in memory
 	checkpointer *checkpointer
+	place        place // nil in memory
 
 	writes  chan *write   // that wait to be run
 	written chan struct{} // closed when there will be no more
@@ -89,6 +90,9 @@ func (e *engine) openAll(ctx context.Context, path string) error {
 			return err
 		}
 		e.checkpointer = newCheckpointer(c)
+		if e.place, err = placeOf(path); err != nil {
+			return err
+		}
 	}
 	e.writes, e.written = make(chan *write, maxGroup), make(chan struct{})
 	go e.commitGroups()
