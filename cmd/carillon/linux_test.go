@@ -72,36 +72,6 @@ func unprivileged(tb testing.TB) (dir string, attributes *syscall.SysProcAttr) {
 	return dir, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 }
 
-// TestFullDatabase: when the database's files cannot grow, writes are refused
-// whole, reads are served, and it passes.
-func TestFullDatabase(t *testing.T) {
-	t.Parallel()
-	database := newDatabase(t)
-	s := startProcess(t, database, environment(), nil)
-	s.createAccount(t, "Before")
-	info, err := os.Stat(strings.TrimPrefix(database, "sqlite:") + "-wal")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The process may write files no longer than the log is now, and a little.
-	limit := unix.Rlimit{Cur: uint64(info.Size()) + 5000, Max: unix.RLIM_INFINITY}
-	if err := unix.Prlimit(s.process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // it lives on
-		got := s.call(t, root, "POST", "/accounts", `{"Name":"Meanwhile"}`)
-		wantAnswer(t, "a write of a full database", got, 503, "ServiceUnavailableException")
-		s.mustCall(t, "GET", "/accounts", "")
-	}
-	limit.Cur = unix.RLIM_INFINITY
-	if err := unix.Prlimit(s.process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
-		t.Fatal(err)
-	}
-	s.createAccount(t, "After")
-	s.wantNames(t, "Before", "After")
-	wantSound(t, database)
-}
-
 // openTerminal returns both ends of a pseudo-terminal: what a program has, and
 // what its user sees.
 func openTerminal(tb testing.TB) (program, user *os.File) {

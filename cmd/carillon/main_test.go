@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
-	testscript.Main(tests{m}, map[string]func(){"carillon": main})
+	testscript.Main(tests{m}, map[string]func(){"carillon": main, onDisk: becomeOnDisk})
 }
 
 // clusters are the PostgreSQL servers of these tests.
@@ -177,12 +177,20 @@ func startServerWith(tb testing.TB, database string, variables map[string]string
 func startProcess(tb testing.TB, database string, variables map[string]string, attributes *syscall.SysProcAttr) *server {
 	tb.Helper()
 	s := &server{database: database, done: make(chan struct{})}
-	cmd := exec.Command("carillon", s.arguments(nil)...)
+	s.start(tb, exec.Command("carillon", s.arguments(nil)...), variables, attributes, func() {})
+	return s
+}
+
+// start starts the server by the command; started is called once that runs.
+func (s *server) start(tb testing.TB, cmd *exec.Cmd, variables map[string]string, attributes *syscall.SysProcAttr, started func()) {
+	tb.Helper()
 	cmd.Env, cmd.Stderr, cmd.SysProcAttr = []string{"HOME=/no-home"}, &s.stderr, attributes
 	for name, value := range variables {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	if err := cmd.Start(); err != nil {
+	err := cmd.Start()
+	started()
+	if err != nil {
 		tb.Fatal(err)
 	}
 	s.process = cmd.Process
@@ -192,7 +200,6 @@ func startProcess(tb testing.TB, database string, variables map[string]string, a
 		s.err = cmd.Wait()
 	}()
 	s.awaitStart(tb)
-	return s
 }
 
 func (s *server) arguments(more []string) []string {

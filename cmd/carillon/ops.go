@@ -15,6 +15,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
+// readyTimeout is how long the database may take to show that it is ready.
+const readyTimeout = 2 * time.Second
+
 // ops is what operators watch: whether the server lives, whether it is ready,
 // and its metrics.
 type ops struct {
@@ -54,7 +57,7 @@ func (o *ops) handler() http.Handler {
 // readyz answers 200 while the server listens and its database serves reads and
 // writes.
 func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	err := o.health.check(ctx)
 	switch {

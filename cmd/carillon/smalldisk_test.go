@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// smallDisk is one that can be filled. Root has a small file system mounted for it;
+// for others it is a folder, in which the processes that use it are not let write
+// files that are longer than the longest there.
+type smallDisk struct {
+	dir     string
+	mounted bool
+}
+
+func newSmallDisk(tb testing.TB, size string) *smallDisk {
+	tb.Helper()
+	d := &smallDisk{dir: tb.TempDir(), mounted: os.Geteuid() == 0}
+	if !d.mounted {
+		return d
+	}
+	if err := unix.Mount("tmpfs", d.dir, "tmpfs", 0, "mode=0777,size="+size); err != nil {
+		tb.Fatalf("mounting a small file system: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := unix.Unmount(d.dir, unix.MNT_DETACH); err != nil {
+			tb.Errorf("unmounting it: %v", err)
+		}
+	})
+	return d
+}
+
+// fill fills the disk to the last byte, for these processes at least.
+func (d *smallDisk) fill(tb testing.TB, processes ...int) {
+	tb.Helper()
+	if !d.mounted {
+		d.limit(tb, uint64(d.longest(tb)), processes)
+		return
+	}
+	file, err := os.Create(d.filler())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for err == nil {
+		_, err = file.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, unix.ENOSPC) {
+		tb.Errorf("filling the disk: %v", err)
+	}
+	if err := file.Close(); err != nil {
+		tb.Error(err)
+	}
+}
+
+// free makes room on it again.
+func (d *smallDisk) free(tb testing.TB, processes ...int) {
+	tb.Helper()
+	if !d.mounted {
+		d.limit(tb, unix.RLIM_INFINITY, processes)
+		return
+	}
+	if err := os.Remove(d.filler()); err != nil {
+		tb.Error(err)
+	}
+}
+
+func (d *smallDisk) filler() string { return filepath.Join(d.dir, "filler") }
+
+func (d *smallDisk) longest(tb testing.TB) (size int64) {
+	tb.Helper()
+	files, err := os.ReadDir(d.dir)
+	for _, f := range files {
+		if info, statErr := f.Info(); statErr == nil {
+			size = max(size, info.Size())
+		}
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return size
+}
+
+func (d *smallDisk) limit(tb testing.TB, size uint64, processes []int) {
+	tb.Helper()
+	for _, pid := range processes {
+		limit := unix.Rlimit{Cur: size, Max: unix.RLIM_INFINITY}
+		if err := unix.Prlimit(pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
