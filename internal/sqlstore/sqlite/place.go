@@ -33,6 +33,22 @@ func placeOf(path string) (place, error) {
 	return p, nil
 }
 
+// open opens a further connection to the files that are there, which MUST be those
+// of the others.
+func (p place) open(uri string) (*reader, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	r, err := openReader(uri)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.check(); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
+}
+
 // check returns an error when a file is not there any more.
 func (p place) check() error {
 	for _, f := range p {

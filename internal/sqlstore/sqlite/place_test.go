@@ -22,8 +22,14 @@ func TestMoved(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			release := hold(t, s, 1) // so that who reads meanwhile needs another connection
 			move(path, kept)
 			checkUnavailable(t, invite(t.Context(), s, "moved", 1))
+			checkUnavailable(t, readSetting(t.Context(), s))
+			if _, err := os.Stat(path); !os.IsNotExist(err) {
+				t.Errorf("another file was made in its place (%v)", err)
+			}
+			release()
 			content, err := os.ReadFile(kept)
 			if err == nil {
 				err = os.WriteFile(path, content, 0o600)

@@ -74,7 +74,7 @@ func (e *engine) openAll(ctx context.Context, path string) error {
 	}
 	shareCache()
 	uri := fileURI(path)
-	writer, err := openConn(uri) // it keeps a database in memory alive
+	writer, err := openConn(uri, sqlite.OpenCreate) // it keeps a database in memory alive
 	if err != nil {
 		return err
 	}
@@ -84,8 +84,8 @@ func (e *engine) openAll(ctx context.Context, path string) error {
 		return err
 	}
 	if path != Memory {
-		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return openReader(uri) })
-		c, err := openConn(uri)
+		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return e.place.open(uri) })
+		c, err := openConn(uri, 0)
 		if err != nil {
 			return err
 		}
@@ -121,8 +121,8 @@ func fileURI(path string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath()
 }
 
-func openConn(uri string) (*conn, error) {
-	raw, err := sqlite.OpenConn(uri, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
+func openConn(uri string, flags sqlite.OpenFlags) (*conn, error) {
+	raw, err := sqlite.OpenConn(uri, sqlite.OpenReadWrite|sqlite.OpenURI|flags)
 	if err != nil {
 		return nil, translate(err)
 	}
