@@ -51,7 +51,7 @@ func (p *program) open(ctx context.Context, database string, create, auditReads 
 // assemble puts together what works on an open database. A new database takes the
 // master key; with settle, a rotation that was interrupted is finished.
 func (p *program) assemble(ctx context.Context, at location, opened chime.Store, settle, auditReads bool) (*installation, error) {
-	store := &health{Store: opened}
+	store := &health{Store: opened, now: p.now}
 	check, err := iam.CheckValue(ctx, store)
 	if err != nil {
 		return nil, err

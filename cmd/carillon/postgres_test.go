@@ -22,11 +22,17 @@ import (
 // of the servers on it.
 func newPostgres(tb testing.TB) (database string, variables map[string]string) {
 	tb.Helper()
+	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), postgresVariables()
+}
+
+// postgresVariables are those of a program whose root key is known, and a master
+// key.
+func postgresVariables() map[string]string {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, see crypto/rand
-	variables = environment()
+	variables := environment()
 	variables[masterKeyVariable] = base64.StdEncoding.EncodeToString(key)
-	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), variables
+	return variables
 }
 
 // fails runs a command that is to fail, and returns its error in words.
