@@ -319,7 +319,7 @@ func TestPostgresFullDisk(t *testing.T) {
 	for _, what := range []string{"of the tables", "of everything"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			d := newSmallDisk(t, "160m")
+			d := newSmallDisk(t, 160)
 			installation := postgrestest.Distribution()
 			if what == "of everything" {
 				installation.Folder = d.dir

@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -13,20 +16,21 @@ import (
 // for others it is a folder, in which the processes that use it are not let write
 // files that are longer than the longest there.
 type smallDisk struct {
-	dir     string
-	mounted bool
+	dir       string
+	megabytes int
+	mounted   bool
 }
 
-func newSmallDisk(tb testing.TB, size string) *smallDisk {
+func newSmallDisk(tb testing.TB, megabytes int) *smallDisk {
 	tb.Helper()
-	d := &smallDisk{dir: tb.TempDir(), mounted: os.Geteuid() == 0}
+	d := &smallDisk{dir: tb.TempDir(), megabytes: megabytes, mounted: os.Geteuid() == 0}
 	if !d.mounted {
 		return d
 	}
 	if err := os.Chmod(filepath.Dir(d.dir), 0o755); err != nil { // for servers that do not run as root
 		tb.Fatal(err)
 	}
-	if err := unix.Mount("tmpfs", d.dir, "tmpfs", 0, "mode=0777,size="+size); err != nil {
+	if err := unix.Mount("tmpfs", d.dir, "tmpfs", 0, fmt.Sprintf("mode=0777,size=%dm", megabytes)); err != nil {
 		tb.Fatalf("mounting a small file system: %v", err)
 	}
 	tb.Cleanup(func() {
@@ -35,6 +39,28 @@ func newSmallDisk(tb testing.TB, size string) *smallDisk {
 		}
 	})
 	return d
+}
+
+// command is one to which the disk is as small as it is.
+func (d *smallDisk) command(args ...string) *exec.Cmd {
+	if d.mounted {
+		return exec.Command("carillon", args...)
+	}
+	const blocksOfMegabyte = 2048 // of ulimit, POSIX.1-2024
+	limited := []string{"-c", `ulimit -f "$0" && exec carillon "$@"`, strconv.Itoa(d.megabytes * blocksOfMegabyte)}
+	return exec.Command("sh", append(limited, args...)...)
+}
+
+// grow makes the disk larger.
+func (d *smallDisk) grow(tb testing.TB, megabytes int) {
+	tb.Helper()
+	d.megabytes = megabytes
+	if !d.mounted {
+		return
+	}
+	if err := unix.Mount("", d.dir, "", unix.MS_REMOUNT, fmt.Sprintf("size=%dm", megabytes)); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // fill fills the disk to the last byte, for these processes at least.
