@@ -70,7 +70,7 @@ const full = `(database or disk is full|disk I/O error)`
 func TestImportOntoFullDisk(t *testing.T) {
 	t.Parallel()
 	const users = 6000
-	d := newSmallDisk(t, 3)
+	d := newSmallDisk(t, 3<<10)
 	database := "sqlite:" + d.dir + "/carillon.db"
 	args := []string{"import", "--tenant", tenant, "--database", database, savedUsers(t, users, 0)}
 	said := failsOn(t, d.command(args...))
@@ -83,7 +83,7 @@ func TestImportOntoFullDisk(t *testing.T) {
 		t.Errorf("after the import failed: got %d users, want the %d that it counts", got, before)
 	}
 	wantSound(t, database)
-	d.grow(t, 64)
+	d.grow(t, 64<<10)
 	if out, err := d.command(args...).CombinedOutput(); err != nil {
 		t.Errorf("the import again: %v: %s", err, out)
 	}
@@ -96,7 +96,7 @@ func TestImportOntoFullDisk(t *testing.T) {
 // nothing, and leaves nothing behind.
 func TestImportWithFullTemp(t *testing.T) {
 	t.Parallel()
-	d, database := newSmallDisk(t, 1), newDatabase(t)
+	d, database := newSmallDisk(t, 1<<10), newDatabase(t)
 	cmd := d.command("import", "--tenant", tenant, "--database", database, savedUsers(t, 25000, 700))
 	wantSaid(t, failsOn(t, cmd, "TMPDIR="+d.dir), `(?m)^carillon: staging the import in `+d.dir+` \(TMPDIR says where\): .*`+full+`$`)
 	if got := exported(t, database); got != 0 {
@@ -112,7 +112,7 @@ func TestImportWithFullTemp(t *testing.T) {
 // the same place succeeds.
 func TestCopyOntoFullDisk(t *testing.T) {
 	t.Parallel()
-	from, d := newDatabase(t), newSmallDisk(t, 1)
+	from, d := newDatabase(t), newSmallDisk(t, 1<<10)
 	putAccounts(t, from, 6000, lwa("copied"))
 	startServerOn(t, from).stop(t) // makes the keys
 	to := "sqlite:" + d.dir + "/carillon.db"
@@ -133,7 +133,7 @@ func TestCopyOntoFullDisk(t *testing.T) {
 		t.Error(err)
 	}
 	wantSound(t, to)
-	d.grow(t, 64)
+	d.grow(t, 64<<10)
 	if out, err := d.command(args...).CombinedOutput(); err != nil {
 		t.Errorf("the copy again: %v: %s", err, out)
 	}

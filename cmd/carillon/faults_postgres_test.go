@@ -93,19 +93,37 @@ func (l *load) checkPostgres(tb testing.TB) {
 	}
 }
 
+// wantRefused has serve refuse to start: it says what to do, and not the password.
+func wantRefused(tb testing.TB, database string, variables map[string]string, want string) {
+	tb.Helper()
+	got := fails(tb, variables, "serve", "--listen", "127.0.0.1:0", "--database", database)
+	if !strings.Contains(got, want) || strings.Contains(got, urlPassword) {
+		tb.Errorf("a start: got %q, want %q and no password", got, want)
+	}
+}
+
 // TestPostgresGoes has the server of the database end, in good order and as by a
-// crash, while no Carillon has started, and under load.
+// crash, under load, and while no Carillon has started.
 func TestPostgresGoes(t *testing.T) {
 	t.Parallel()
 	cluster := postgrestest.New(t, postgrestest.Distribution())
-	database, _, variables := loadedPostgres(t, cluster)
-	if err := cluster.Shutdown(); err != nil {
+	database, super, variables := loadedPostgres(t, cluster)
+	session, err := pgx.Connect(t.Context(), super)
+	if err != nil {
 		t.Fatal(err)
 	}
-	got := fails(t, variables, "serve", "--database", database)
-	if want := "see to it that PostgreSQL runs"; !strings.Contains(got, want) || strings.Contains(got, urlPassword) {
-		t.Errorf("a start without the database: got %q, want %q and no password", got, want)
+	if err := cluster.Retire(); err != nil { // it ends when the session does
+		t.Fatal(err)
 	}
+	eventually(t, "PostgreSQL takes no more connections", func() bool {
+		return strings.Contains(fails(t, variables, "keys", "list", "--database", database), "57P03")
+	})
+	wantRefused(t, database, variables, "start again when it is up")
+	if err := session.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "PostgreSQL has ended", func() bool { return !cluster.Running() })
+	wantRefused(t, database, variables, "see to it that PostgreSQL runs and listens there, or correct the URL")
 	restart := func() {
 		t.Helper()
 		if err := cluster.Restart(); err != nil {
@@ -121,7 +139,29 @@ func TestPostgresGoes(t *testing.T) {
 			}
 		}, restart)
 	}
+	wantRefused(t, database, postgresVariables(), masterKeyVariable+" is not the master key of this database")
 	l.checkPostgres(t)
+
+	// A server without its database can be stopped too.
+	s := startServerWith(t, database, variables)
+	if err := cluster.Shutdown(); err != nil {
+		t.Error(err)
+	}
+	wantUnavailable(t, s.call(t, root, "GET", "/accounts", ""))
+	s.stop(t)
+}
+
+// TestPostgresSilent: at the address of the database somebody listens, and never
+// says a word.
+func TestPostgresSilent(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	database := "postgres://carillon:" + urlPassword + "@" + listener.Addr().String() + "/carillon?connect_timeout=1"
+	wantRefused(t, database, postgresVariables(), "see to it that PostgreSQL runs and listens there, or correct the URL")
 }
 
 // TestPostgresFaults has things happen to a database of a server that lives.
@@ -319,7 +359,7 @@ func TestPostgresFullDisk(t *testing.T) {
 	for _, what := range []string{"of the tables", "of everything"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			d := newSmallDisk(t, 160)
+			d := newSmallDisk(t, 160<<10)
 			installation := postgrestest.Distribution()
 			if what == "of everything" {
 				installation.Folder = d.dir
@@ -376,13 +416,19 @@ func TestPostgresFailover(t *testing.T) {
 	}
 	both.Host += "," + other.Host
 	l := startLoad(t, startServerWith(t, both.String(), variables))
+	var late *server
 	l.through(t, func() {
 		if err := primary.Kill(); err != nil {
 			t.Error(err)
 		}
 	}, func() {
 		l.servesReads(t)
+		// A server can start on a standby too.
+		late = startServerWith(t, both.String(), variables)
+		late.mustCall(t, "GET", "/accounts", "")
+		wantUnavailable(t, late.call(t, root, "POST", "/accounts", `{"Name":"Meanwhile"}`))
 		executeSQL(t, standby.URL("postgres"), "SELECT pg_promote()")
 	})
+	late.createAccount(t, "After")
 	l.checkPostgres(t)
 }

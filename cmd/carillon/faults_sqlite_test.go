@@ -52,7 +52,7 @@ func TestBrokenDisk(t *testing.T) {
 // served, and it passes. A server that starts meanwhile serves reads too.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	d := newSmallDisk(t, 24)
+	d := newSmallDisk(t, 24<<10)
 	database := "sqlite:" + d.dir + "/carillon.db"
 	variables := loadedSQLite(t, database)
 	s := startProcess(t, database, variables, nil)

@@ -55,6 +55,17 @@ func loaded(variables map[string]string) map[string]string {
 	return variables
 }
 
+// operators is where a server listens for them.
+func (s *server) operators(tb testing.TB) string {
+	tb.Helper()
+	lines := s.stderr.log(tb, "listening for operators")
+	if len(lines) == 0 {
+		tb.Fatal("the server does not listen for operators")
+	}
+	address, _ := lines[0]["address"].(string)
+	return "http://" + address
+}
+
 // putLoad puts the people of a load into a database.
 func putLoad(tb testing.TB, store chime.Store) {
 	tb.Helper()
@@ -64,9 +75,7 @@ func putLoad(tb testing.TB, store chime.Store) {
 // startLoad has the server work from now on.
 func startLoad(tb testing.TB, s *server) *load {
 	tb.Helper()
-	l := &load{server: s, ending: make(chan struct{})}
-	address, _ := s.stderr.log(tb, "listening for operators")[0]["address"].(string)
-	l.ops = "http://" + address
+	l := &load{server: s, ops: s.operators(tb), ending: make(chan struct{})}
 	for w := range loadWriters {
 		wr := &writer{outcomes: map[string]string{}}
 		for i := range loadBatch {

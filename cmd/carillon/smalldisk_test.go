@@ -17,20 +17,20 @@ import (
 // files that are longer than the longest there.
 type smallDisk struct {
 	dir       string
-	megabytes int
+	kilobytes int
 	mounted   bool
 }
 
-func newSmallDisk(tb testing.TB, megabytes int) *smallDisk {
+func newSmallDisk(tb testing.TB, kilobytes int) *smallDisk {
 	tb.Helper()
-	d := &smallDisk{dir: tb.TempDir(), megabytes: megabytes, mounted: os.Geteuid() == 0}
+	d := &smallDisk{dir: tb.TempDir(), kilobytes: kilobytes, mounted: os.Geteuid() == 0}
 	if !d.mounted {
 		return d
 	}
 	if err := os.Chmod(filepath.Dir(d.dir), 0o755); err != nil { // for servers that do not run as root
 		tb.Fatal(err)
 	}
-	if err := unix.Mount("tmpfs", d.dir, "tmpfs", 0, fmt.Sprintf("mode=0777,size=%dm", megabytes)); err != nil {
+	if err := unix.Mount("tmpfs", d.dir, "tmpfs", 0, fmt.Sprintf("mode=0777,size=%dk", kilobytes)); err != nil {
 		tb.Fatalf("mounting a small file system: %v", err)
 	}
 	tb.Cleanup(func() {
@@ -46,19 +46,19 @@ func (d *smallDisk) command(args ...string) *exec.Cmd {
 	if d.mounted {
 		return exec.Command("carillon", args...)
 	}
-	const blocksOfMegabyte = 2048 // of ulimit, POSIX.1-2024
-	limited := []string{"-c", `ulimit -f "$0" && exec carillon "$@"`, strconv.Itoa(d.megabytes * blocksOfMegabyte)}
+	const blocks = 2 // of ulimit in a kilobyte (POSIX)
+	limited := []string{"-c", `ulimit -f "$0" && exec carillon "$@"`, strconv.Itoa(d.kilobytes * blocks)}
 	return exec.Command("sh", append(limited, args...)...)
 }
 
 // grow makes the disk larger.
-func (d *smallDisk) grow(tb testing.TB, megabytes int) {
+func (d *smallDisk) grow(tb testing.TB, kilobytes int) {
 	tb.Helper()
-	d.megabytes = megabytes
+	d.kilobytes = kilobytes
 	if !d.mounted {
 		return
 	}
-	if err := unix.Mount("", d.dir, "", unix.MS_REMOUNT, fmt.Sprintf("size=%dm", megabytes)); err != nil {
+	if err := unix.Mount("", d.dir, "", unix.MS_REMOUNT, fmt.Sprintf("size=%dk", kilobytes)); err != nil {
 		tb.Fatal(err)
 	}
 }

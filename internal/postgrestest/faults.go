@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -34,6 +35,10 @@ func (c *Cluster) Processes() ([]int, error) {
 
 // Running reports whether the server runs: it may have ended by itself.
 func (c *Cluster) Running() bool { return c.running() }
+
+// Retire has the server take no more connections, and end when those that there are
+// have ended.
+func (c *Cluster) Retire() error { return c.process.Process.Signal(syscall.SIGTERM) }
 
 // Standby starts a second server, which follows this one (pg_basebackup, then
 // streaming replication) and takes reads only.
