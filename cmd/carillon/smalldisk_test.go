@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 
 // smallDisk is one that can be filled. Root has a small file system mounted for it;
 // for others it is a folder, in which the processes that use it are not let write
-// files that are longer than the longest there.
+// on in the longest files.
 type smallDisk struct {
 	dir       string
 	kilobytes int
@@ -23,12 +24,18 @@ type smallDisk struct {
 
 func newSmallDisk(tb testing.TB, kilobytes int) *smallDisk {
 	tb.Helper()
-	d := &smallDisk{dir: tb.TempDir(), kilobytes: kilobytes, mounted: os.Geteuid() == 0}
+	dir, err := os.MkdirTemp("", "small-") // a short name, because PostgreSQL puts a socket there
+	if err != nil {
+		tb.Fatal(err)
+	}
+	d := &smallDisk{dir: dir, kilobytes: kilobytes, mounted: os.Geteuid() == 0}
+	tb.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			tb.Error(err)
+		}
+	})
 	if !d.mounted {
 		return d
-	}
-	if err := os.Chmod(filepath.Dir(d.dir), 0o755); err != nil { // for servers that do not run as root
-		tb.Fatal(err)
 	}
 	if err := unix.Mount("tmpfs", d.dir, "tmpfs", 0, fmt.Sprintf("mode=0777,size=%dk", kilobytes)); err != nil {
 		tb.Fatalf("mounting a small file system: %v", err)
@@ -67,7 +74,7 @@ func (d *smallDisk) grow(tb testing.TB, kilobytes int) {
 func (d *smallDisk) fill(tb testing.TB, processes ...int) {
 	tb.Helper()
 	if !d.mounted {
-		d.limit(tb, uint64(d.longest(tb)), processes)
+		d.limit(tb, uint64(d.longest(tb)/2), processes)
 		return
 	}
 	file, err := os.Create(d.filler())
@@ -101,12 +108,17 @@ func (d *smallDisk) filler() string { return filepath.Join(d.dir, "filler") }
 
 func (d *smallDisk) longest(tb testing.TB) (size int64) {
 	tb.Helper()
-	files, err := os.ReadDir(d.dir)
-	for _, f := range files {
-		if info, statErr := f.Info(); statErr == nil {
-			size = max(size, info.Size())
+	err := filepath.WalkDir(d.dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
 		}
-	}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it has just been deleted
+		}
+		size = max(size, info.Size())
+		return err
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -117,7 +129,7 @@ func (d *smallDisk) limit(tb testing.TB, size uint64, processes []int) {
 	tb.Helper()
 	for _, pid := range processes {
 		limit := unix.Rlimit{Cur: size, Max: unix.RLIM_INFINITY}
-		if err := unix.Prlimit(pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+		if err := unix.Prlimit(pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil && !errors.Is(err, unix.ESRCH) {
 			tb.Fatal(err)
 		}
 	}

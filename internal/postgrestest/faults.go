@@ -36,6 +36,9 @@ func (c *Cluster) Processes() ([]int, error) {
 // Running reports whether the server runs: it may have ended by itself.
 func (c *Cluster) Running() bool { return c.running() }
 
+// Answers reports whether the server takes connections.
+func (c *Cluster) Answers() bool { return c.execute("SELECT 1") == nil }
+
 // Retire has the server take no more connections, and end when those that there are
 // have ended.
 func (c *Cluster) Retire() error { return c.process.Process.Signal(syscall.SIGTERM) }
