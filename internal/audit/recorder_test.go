@@ -20,10 +20,18 @@ import (
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
-// fragile is a store whose Updates can be made to fail.
+// fragile is a store whose Updates, or Views, can be made to fail.
 type fragile struct {
 	chime.Store
-	broken atomic.Bool
+	broken     atomic.Bool
+	unreadable atomic.Pointer[chime.Error]
+}
+
+func (f *fragile) View(ctx context.Context, fn func(chime.Tx) error) error {
+	if err := f.unreadable.Load(); err != nil {
+		return err
+	}
+	return f.Store.View(ctx, fn)
 }
 
 var errBroken = errors.New("the store is broken")
