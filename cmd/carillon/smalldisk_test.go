@@ -24,7 +24,7 @@ type smallDisk struct {
 
 func newSmallDisk(tb testing.TB, kilobytes int) *smallDisk {
 	tb.Helper()
-	dir, err := os.MkdirTemp("", "small-") // a short name, because PostgreSQL puts a socket there
+	dir, err := os.MkdirTemp("", "small-") //nolint:usetesting // a short name, because PostgreSQL puts a socket there
 	if err != nil {
 		tb.Fatal(err)
 	}
