@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/carillon-id/carillon/internal/chime"
@@ -23,6 +24,8 @@ type location struct {
 	beside string
 }
 
+var schemeForm = regexp.MustCompile(`^[a-z]*:`)
+
 // locate reads what --database says.
 func locate(database string) (location, error) {
 	path, embedded := strings.CutPrefix(database, "sqlite:")
@@ -30,8 +33,9 @@ func locate(database string) (location, error) {
 	case strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://"):
 		return location{url: database, beside: "carillon"}, nil
 	case !embedded || path == "":
-		scheme, _, _ := strings.Cut(database, "/") // what follows may hold a password
-		return location{}, fmt.Errorf("%q names no database: say sqlite:PATH, such as %s, or postgres://USER@HOST/NAME", scheme, cli.DefaultDatabase)
+		// Anything but a scheme may hold a password.
+		return location{}, fmt.Errorf("%q names no database: say sqlite:PATH, such as %s, or postgres://USER@HOST/NAME",
+			schemeForm.FindString(database), cli.DefaultDatabase)
 	case path == sqlite.Memory:
 		return location{path: path, beside: "carillon"}, nil
 	}

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
-	testscript.Main(tests{m}, map[string]func(){"carillon": main})
+	testscript.Main(tests{m}, map[string]func(){"carillon": main, onDisk: becomeOnDisk})
 }
 
 // clusters are the PostgreSQL servers of these tests.
@@ -185,9 +185,24 @@ func startProcess(tb testing.TB, database string, variables map[string]string, a
 func launchProcess(tb testing.TB, database string, variables map[string]string, attributes *syscall.SysProcAttr) *server {
 	tb.Helper()
 	s := &server{database: database, variables: variables, done: make(chan struct{})}
-	cmd := exec.Command("carillon", s.arguments(nil)...)
+	s.launch(tb, exec.Command("carillon", s.arguments(nil)...), variables, attributes, func() {})
+	return s
+}
+
+// start starts the server by the command, and waits until it listens; started is
+// called once the command runs.
+func (s *server) start(tb testing.TB, cmd *exec.Cmd, variables map[string]string, attributes *syscall.SysProcAttr, started func()) {
+	tb.Helper()
+	s.launch(tb, cmd, variables, attributes, started)
+	s.awaitStart(tb)
+}
+
+func (s *server) launch(tb testing.TB, cmd *exec.Cmd, variables map[string]string, attributes *syscall.SysProcAttr, started func()) {
+	tb.Helper()
 	cmd.Env, cmd.Stderr, cmd.SysProcAttr = processEnvironment(variables), &s.stderr, attributes
-	if err := cmd.Start(); err != nil {
+	err := cmd.Start()
+	started()
+	if err != nil {
 		tb.Fatal(err)
 	}
 	s.process = cmd.Process
@@ -196,7 +211,6 @@ func launchProcess(tb testing.TB, database string, variables map[string]string, 
 		defer close(s.done)
 		s.err = cmd.Wait()
 	}()
-	return s
 }
 
 // processEnvironment is the environment of a process with these variables.

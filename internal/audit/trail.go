@@ -21,6 +21,9 @@ type Trail struct {
 	// User, when set, keeps records that name this user. Given their id, those that
 	// name their address count too, and the other way round.
 	User string
+	// Waiting, when set, is told by Follow that the store is unavailable, once until
+	// it is available again, and why.
+	Waiting func(error)
 
 	names []string // of the user, quoted as they stand in a record
 }
@@ -112,7 +115,8 @@ func (t Trail) concerns(record chime.AuditRecord) bool {
 }
 
 // Follow calls fn with every record, then with those to come, until the context
-// ends, which is no error. It looks every interval.
+// ends, which is no error. It looks every interval, also while the store is
+// unavailable, and then goes on where it was.
 func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.Duration, fn func(chime.AuditRecord) error) error {
 	if err := t.resolve(ctx); err != nil {
 		return err
@@ -129,12 +133,21 @@ func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.D
 	}
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
+	waiting := false
 	for after := t.start(); ; {
-		if _, err := t.from(ctx, after, once); err != nil && ctx.Err() == nil {
+		_, err := t.from(ctx, after, once)
+		switch {
+		case err == nil:
+			waiting = false
+			after = idBefore(now().Add(-settled))
+			maps.DeleteFunc(seen, func(id string, _ bool) bool { return id < after })
+		case ctx.Err() != nil:
+		case chime.CodeOf(err) != chime.ServiceUnavailable:
 			return err
+		case !waiting && t.Waiting != nil:
+			waiting = true
+			t.Waiting(err)
 		}
-		after = idBefore(now().Add(-settled))
-		maps.DeleteFunc(seen, func(id string, _ bool) bool { return id < after })
 		select {
 		case <-ctx.Done():
 			return nil

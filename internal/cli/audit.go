@@ -53,7 +53,8 @@ are one record; how many more there were is its additionalEventData.repeats.`,
 					Tenant: chime.TenantID(*tenant), Operation: *operation, Since: from,
 					Principal: principalName(caller.Tenant, *principal),
 				},
-				User: *user,
+				User:    *user,
+				Waiting: func(err error) { fmt.Fprintf(e.Stderr, "carillon: waiting for the database: %v\n", err) },
 			}
 			show := func(r chime.AuditRecord) error { return e.printRecord(r, out) }
 			if *follow {

@@ -56,16 +56,8 @@ func start(i Installation) (*Cluster, error) {
 
 // create makes the folder and the empty cluster in it.
 func (c *Cluster) create(i Installation) (err error) {
-	if c.dir, err = os.MkdirTemp("", "carillon-postgres-"); err != nil {
+	if err := c.createFolder(i.Folder); err != nil {
 		return err
-	}
-	if os.Geteuid() == 0 { // the server refuses to run as root
-		if c.user, err = serverUser(); err != nil {
-			return err
-		}
-		if err := os.Chown(c.dir, int(c.user.Uid), int(c.user.Gid)); err != nil {
-			return err
-		}
 	}
 	if c.bin, err = i.programs(c.dir, c.user); err != nil {
 		return err
@@ -76,6 +68,16 @@ func (c *Cluster) create(i Installation) (err error) {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	return nil
+}
+
+func (c *Cluster) createFolder(in string) (err error) {
+	if c.dir, err = os.MkdirTemp(in, "carillon-postgres-"); err != nil || os.Geteuid() != 0 {
+		return err
+	}
+	if c.user, err = serverUser(); err != nil { // the server refuses to run as root
+		return err
+	}
+	return os.Chown(c.dir, int(c.user.Uid), int(c.user.Gid))
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }

@@ -27,14 +27,20 @@ const tenant = chime.TenantID("111122223333")
 // with returns the URL with one more parameter.
 func with(tb testing.TB, database, name, value string) string {
 	tb.Helper()
-	u, err := url.Parse(database)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	u := mustParse(tb, database)
 	q := u.Query()
 	q.Set(name, value)
 	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
 	return u.String()
+}
+
+func mustParse(tb testing.TB, database string) *url.URL {
+	tb.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return u
 }
 
 func opened(tb testing.TB, database string) chime.Store {

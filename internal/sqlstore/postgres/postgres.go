@@ -102,7 +102,7 @@ func openEngine(ctx context.Context, databaseURL string, create bool) (sqlstore.
 }
 
 func openError(config *pgx.ConnConfig, err error) error {
-	return fmt.Errorf("opening the database %s at %s: %w", config.Database, config.Host, advise(translate(err)))
+	return fmt.Errorf("opening the database %s at %s: %w", config.Database, config.Host, advise(err))
 }
 
 // configure reads the URL and sets what it does not.
@@ -172,21 +172,4 @@ func (e *engine) Close() error {
 	e.growth.cancel()
 	e.pool.Close()
 	return nil
-}
-
-// advise adds what an operator can do.
-func advise(err error) error {
-	var e *pgconn.PgError
-	var connect *pgconn.ConnectError
-	switch {
-	case errors.As(err, &e) && e.Code == "3D000":
-		return fmt.Errorf("%w: make it with createdb, encoding UTF8", err)
-	case errors.As(err, &e) && e.Code[:2] == "28":
-		return fmt.Errorf("%w: check the user and password of the URL (or PGPASSWORD, or ~/.pgpass)", err)
-	case errors.As(err, &e):
-		return err
-	case errors.As(err, &connect):
-		return fmt.Errorf("%w: see to it that PostgreSQL runs and listens there, or correct the URL", err)
-	}
-	return err
 }

@@ -8,7 +8,6 @@ import (
 
 	"zombiezen.com/go/sqlite"
 
-	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
@@ -156,17 +155,4 @@ func (r row) Bytes(column int) []byte {
 	b := make([]byte, r.stmt.ColumnLen(column))
 	r.stmt.ColumnBytes(column, b)
 	return b
-}
-
-// translate marks the errors of a database that cannot serve just now.
-func translate(err error) error {
-	if err == nil {
-		return nil
-	}
-	switch sqlite.ErrCode(err).ToPrimary() {
-	case sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultFull, sqlite.ResultReadOnly,
-		sqlite.ResultIOErr, sqlite.ResultCantOpen, sqlite.ResultNoMem:
-		return fmt.Errorf("%w (%w)", chime.Errorf(chime.ServiceUnavailable, "The directory's database is unavailable. Try again later."), err)
-	}
-	return err
 }

@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	native "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
-
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
@@ -156,23 +153,14 @@ func TestLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	pragma(t, engine, "busy_timeout = 20") // instead of seconds
-	other, err := native.OpenConn(path, native.OpenReadWrite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = other.Close() }()
-	if err := sqlitex.ExecuteTransient(other, "BEGIN IMMEDIATE", nil); err != nil {
-		t.Fatal(err)
-	}
+	unlock := lock(t, path)
 	for range 3 {
 		checkUnavailable(t, invite(t.Context(), s, "refused", 1))
 	}
 	if got := members(t, s, "before"); got != 5 {
 		t.Errorf("members read while another writes: got %d, want 5", got)
 	}
-	if err := sqlitex.ExecuteTransient(other, "ROLLBACK", nil); err != nil {
-		t.Fatal(err)
-	}
+	unlock()
 	if got := members(t, s, "refused"); got != -1 {
 		t.Errorf("members written by a refused Update: got %d, want none and no account", got)
 	}
@@ -257,21 +245,29 @@ func TestUnclosed(t *testing.T) {
 	}
 }
 
+// TestOpenErrors: an error names the database and says what to do.
 func TestOpenErrors(t *testing.T) {
 	folder := t.TempDir()
 	garbage := filepath.Join(folder, "garbage.db")
 	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{garbage, folder, filepath.Join(folder, "missing", "carillon.db")} {
+	locked := filepath.Join(folder, "locked.db")
+	lock(t, locked)
+	for path, want := range map[string]string{
+		garbage: "another kind of file",
+		folder:  "is a directory",
+		locked:  "another process works on it",
+		filepath.Join(folder, "missing", "carillon.db"): "make its folder",
+	} {
 		s, err := sqlite.Open(t.Context(), path)
 		if err == nil {
 			t.Errorf("opening %s: got no error", path)
 			_ = s.Close()
 			continue
 		}
-		if !strings.Contains(err.Error(), path) {
-			t.Errorf("opening %s: got the error %q, want one that names the path", path, err)
+		if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
+			t.Errorf("opening %s: got the error %q, want one that names the path and says %q", path, err, want)
 		}
 	}
 }

@@ -3,10 +3,8 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync/atomic"
+	"sync"
 
-	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
@@ -25,14 +23,25 @@ const maxGroup = 32
 type write struct {
 	ctx     context.Context //nolint:containedctx // the write's own, on its way to the goroutine that runs it
 	fn      func(sqlstore.Conn) error
-	claimed atomic.Bool // by the writer that runs it, or by the caller who gives it up
 	outcome chan outcome
+
+	running sync.Mutex // held while fn runs
+	left    bool       // nobody waits any more, so fn must not run
 }
 
-// outcome is how a write ended: panicked is what its fn panicked with.
+// leave is called by the one who waits when they wait no longer. Once it returned,
+// fn does not run, nor will it.
+func (w *write) leave() {
+	w.running.Lock()
+	defer w.running.Unlock()
+	w.left = true
+}
+
+// outcome is how a write ended.
 type outcome struct {
 	err      error
-	panicked any
+	panicked any  // what fn panicked with
+	refused  bool // no transaction could begin
 }
 
 // Write implements sqlstore.Engine.
@@ -47,11 +56,13 @@ func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error 
 	case o := <-w.outcome:
 		return o.result()
 	case <-ctx.Done():
-		if w.claimed.CompareAndSwap(false, true) {
-			return context.Cause(ctx)
-		}
-		o := <-w.outcome // it runs: its outcome will be known soon
+		w.leave()
+	}
+	select {
+	case o := <-w.outcome:
 		return o.result()
+	default: // it never ran, or waits for the disk; a disk that hangs must not hold anybody
+		return context.Cause(ctx)
 	}
 }
 
@@ -86,13 +97,17 @@ type member struct {
 // commitGroup runs the write and those that wait behind it, and commits them
 // together.
 func (e *engine) commitGroup(c *conn, first *write) {
+	if err := e.place.check(); err != nil {
+		e.refuse(first, outcome{err: err})
+		return
+	}
 	var group []member
 	for w := first; w != nil; w = e.next(len(group)) {
-		if !w.claimed.CompareAndSwap(false, true) {
-			continue
-		}
 		o := c.member(w, len(group) == 0)
 		switch {
+		case o.refused:
+			e.refuse(w, o)
+			return
 		case len(group) == 0 && o.failed():
 			w.outcome <- o // it saw nothing but what is committed
 		case c.raw.AutocommitEnabled():
@@ -127,6 +142,18 @@ func (c *conn) commit(group []member) {
 	}
 }
 
+// refuse refuses a write and those that wait already, because no transaction can
+// begin: if the database is locked, each of them would wait for the lock anew, one
+// after another.
+func (e *engine) refuse(first *write, o outcome) {
+	first.outcome <- o
+	for range len(e.writes) {
+		if w := e.next(0); w != nil {
+			w.outcome <- o
+		}
+	}
+}
+
 // next returns a write that waits already, nil for none.
 func (e *engine) next(have int) *write {
 	if have >= maxGroup {
@@ -149,7 +176,7 @@ func (c *conn) member(w *write, first bool) outcome {
 		start = "BEGIN IMMEDIATE"
 	}
 	if err := c.run(start); err != nil {
-		return outcome{err: err}
+		return outcome{err: err, refused: first}
 	}
 	o := c.attempt(w)
 	if !o.failed() && !first {
@@ -161,8 +188,16 @@ func (c *conn) member(w *write, first bool) outcome {
 	return o
 }
 
-// attempt runs the write's fn.
+// errLost says that SQLite ended a transaction by itself.
+var errLost = errors.New("sqlite: the transaction was rolled back")
+
+// attempt runs the write's fn, unless nobody waits for it any more.
 func (c *conn) attempt(w *write) (o outcome) {
+	w.running.Lock()
+	defer w.running.Unlock()
+	if w.left {
+		return outcome{err: context.Cause(w.ctx)}
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			o.panicked = p // goes on in the goroutine of the caller
@@ -172,7 +207,7 @@ func (c *conn) attempt(w *write) (o outcome) {
 	switch {
 	case err != nil:
 	case c.raw.AutocommitEnabled():
-		err = fmt.Errorf("committing: %w", chime.Errorf(chime.ServiceUnavailable, "The directory's database gave up the transaction."))
+		err = sqlstore.Unavailable(errLost)
 	case w.ctx.Err() != nil:
 		err = context.Cause(w.ctx)
 	}

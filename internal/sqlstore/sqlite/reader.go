@@ -23,7 +23,7 @@ type reader struct {
 }
 
 func openReader(uri string) (*reader, error) {
-	c, err := openConn(uri)
+	c, err := openConn(uri, 0)
 	if err != nil {
 		return nil, err
 	}

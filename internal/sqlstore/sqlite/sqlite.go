@@ -42,6 +42,7 @@ type engine struct {
 	writer       chan *conn // holds the connection that writes, unless somebody uses it
 	readers      *pool      // nil in memory
 	checkpointer *checkpointer
+	place        place // nil in memory
 
 	writes  chan *write   // that wait to be run
 	written chan struct{} // closed when there will be no more
@@ -62,7 +63,7 @@ func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 func OpenEngine(ctx context.Context, path string) (sqlstore.Engine, error) {
 	e := &engine{}
 	if err := e.openAll(ctx, path); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), e.Close())
+		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, advise(err)), e.Close())
 	}
 	return e, nil
 }
@@ -73,22 +74,25 @@ func (e *engine) openAll(ctx context.Context, path string) error {
 	}
 	shareCache()
 	uri := fileURI(path)
-	writer, err := openConn(uri) // it keeps a database in memory alive
+	writer, err := openConn(uri, sqlite.OpenCreate) // it keeps a database in memory alive
 	if err != nil {
 		return err
 	}
 	e.writer = make(chan *conn, 1)
 	e.writer <- writer
 	if err := migrate(ctx, uri); err != nil {
-		return translate(err)
+		return err
 	}
 	if path != Memory {
-		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return openReader(uri) })
-		c, err := openConn(uri)
+		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return e.place.open(uri) })
+		c, err := openConn(uri, 0)
 		if err != nil {
 			return err
 		}
 		e.checkpointer = newCheckpointer(c)
+		if e.place, err = placeOf(path); err != nil {
+			return err
+		}
 	}
 	e.writes, e.written = make(chan *write, maxGroup), make(chan struct{})
 	go e.commitGroups()
@@ -117,8 +121,8 @@ func fileURI(path string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath()
 }
 
-func openConn(uri string) (*conn, error) {
-	raw, err := sqlite.OpenConn(uri, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
+func openConn(uri string, flags sqlite.OpenFlags) (*conn, error) {
+	raw, err := sqlite.OpenConn(uri, sqlite.OpenReadWrite|sqlite.OpenURI|flags)
 	if err != nil {
 		return nil, translate(err)
 	}
