@@ -27,6 +27,9 @@ const (
 	// stays within logLimit.
 	restartFrames = 7000
 	maxFrames     = 12000
+	// retryFrames is by how much the log grows before a restart that a reader
+	// prevented is tried again: each try may cost the writer its restartPatience.
+	retryFrames = 1000
 	// logLimit is how long the log's file stays at the most, in bytes.
 	logLimit = 64 << 20
 )
@@ -41,6 +44,10 @@ type checkpointer struct {
 	done chan struct{}
 
 	running sync.Mutex // held during a checkpoint
+
+	// prevented is how long the log was when a reader prevented the last restart, 0
+	// when none did. It is the committing goroutine's.
+	prevented int64
 }
 
 func newCheckpointer(c *conn) *checkpointer {
@@ -92,7 +99,8 @@ func (p *checkpointer) committed(writer *conn) {
 	if err != nil || l.waiting() < checkpointFrames && l.frames < restartFrames {
 		return
 	}
-	if l.frames < maxFrames && (l.frames < restartFrames || l.waiting() > checkpointFrames/2) {
+	waits := p.prevented > 0 && l.frames >= p.prevented && l.frames < p.prevented+retryFrames
+	if waits || l.frames < maxFrames && (l.frames < restartFrames || l.waiting() > checkpointFrames/2) {
 		select {
 		case p.wake <- struct{}{}:
 		default: // it has been woken
@@ -107,5 +115,8 @@ func (p *checkpointer) committed(writer *conn) {
 	defer p.running.Unlock()
 	writer.raw.SetBusyTimeout(restartPatience)
 	defer writer.raw.SetBusyTimeout(busyTimeout)
-	_, _ = writer.checkpoint("RESTART") // who is in the way may be gone after the next commit
+	p.prevented = 0
+	if _, err := writer.checkpoint("RESTART"); err != nil {
+		p.prevented = l.frames
+	}
 }
