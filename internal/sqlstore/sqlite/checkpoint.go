@@ -96,17 +96,29 @@ var errBusy = errors.New("a reader or another process is in the way")
 // connection.
 func (p *checkpointer) committed(writer *conn) {
 	l, err := writer.checkpoint("NOOP")
-	if err != nil || l.waiting() < checkpointFrames && l.frames < restartFrames {
-		return
-	}
-	waits := p.prevented > 0 && l.frames >= p.prevented && l.frames < p.prevented+retryFrames
-	if waits || l.frames < maxFrames && (l.frames < restartFrames || l.waiting() > checkpointFrames/2) {
+	switch {
+	case err != nil || l.waiting() < checkpointFrames && l.frames < restartFrames:
+	case p.restarts(l):
+		p.restart(writer, l)
+	default:
 		select {
 		case p.wake <- struct{}{}:
 		default: // it has been woken
 		}
-		return
 	}
+}
+
+// restarts reports whether the log is to begin anew: it must, or it costs little.
+func (p *checkpointer) restarts(l wal) bool {
+	if p.prevented > 0 && l.frames >= p.prevented && l.frames < p.prevented+retryFrames {
+		return false
+	}
+	return l.frames >= maxFrames || l.frames >= restartFrames && l.waiting() <= checkpointFrames/2
+}
+
+// restart copies the rest of the log, so that the next commit begins it anew. Unless
+// it must be, that does not wait for a checkpoint which runs.
+func (p *checkpointer) restart(writer *conn, l wal) {
 	if l.frames >= maxFrames {
 		p.running.Lock()
 	} else if !p.running.TryLock() {
