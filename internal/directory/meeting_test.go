@@ -24,8 +24,9 @@ import (
 
 // meeting is one of the operations, over a directory as seatAll makes it.
 type meeting struct {
-	name string
-	run  func(f *fixture, t testing.TB) string
+	name    string
+	inPlace bool // by UpdateInPlace
+	run     func(f *fixture, t testing.TB) string
 }
 
 // toldOf is what a caller is told: the code of an error, and who was refused.
@@ -45,60 +46,60 @@ func meetings() []meeting {
 	}
 	team, lwa := []chime.UserID{"member", "pending", "left", "new"}, []chime.UserID{"on", "off", "asked", "new"}
 	return []meeting{
-		{"suspend LWA", func(f *fixture, t testing.TB) string {
+		{"suspend LWA", true, func(f *fixture, t testing.TB) string {
 			return toldOf(f.SuspendUsers(asRoot(t), "lwa", batch("lwa", slices.Clone(lwa)...)))
 		}},
-		{"unsuspend LWA", func(f *fixture, t testing.TB) string {
+		{"unsuspend LWA", true, func(f *fixture, t testing.TB) string {
 			return toldOf(f.UnsuspendUsers(asRoot(t), "lwa", batch("lwa", slices.Clone(lwa)...)))
 		}},
-		{"suspend Team", func(f *fixture, t testing.TB) string {
+		{"suspend Team", true, func(f *fixture, t testing.TB) string {
 			return toldOf(f.SuspendUsers(asRoot(t), "team", batch("team", slices.Clone(team)...)))
 		}},
-		{"suspend the last of a Team", func(f *fixture, t testing.TB) string {
+		{"suspend the last of a Team", true, func(f *fixture, t testing.TB) string {
 			return toldOf(f.SuspendUsers(asRoot(t), "small", []chime.UserID{"small-last"}))
 		}},
-		{"update licenses", func(f *fixture, t testing.TB) string {
+		{"update licenses", true, func(f *fixture, t testing.TB) string {
 			return toldOf(f.UpdateUsers(asRoot(t), "team", licenses(batch("team", slices.Clone(team)...)...)))
 		}},
-		{"update types", func(f *fixture, t testing.TB) string {
+		{"update types", true, func(f *fixture, t testing.TB) string {
 			return toldOf(f.UpdateUsers(asRoot(t), "lwa", []directory.UserChange{
 				{User: "lwa-on", Type: new(chime.SharedDevice)}, {User: "lwa-asked", Type: new(chime.SharedDevice)},
 			}))
 		}},
-		{"log out of LWA", func(f *fixture, t testing.TB) string { return told(f.LogoutUser(asRoot(t), "lwa", "lwa-on")) }},
-		{"log out of Team", func(f *fixture, t testing.TB) string { return told(f.LogoutUser(asRoot(t), "team", "team-member")) }},
-		{"invite", func(f *fixture, t testing.TB) string {
+		{"log out of LWA", true, func(f *fixture, t testing.TB) string { return told(f.LogoutUser(asRoot(t), "lwa", "lwa-on")) }},
+		{"log out of Team", true, func(f *fixture, t testing.TB) string { return told(f.LogoutUser(asRoot(t), "team", "team-member")) }},
+		{"invite", false, func(f *fixture, t testing.TB) string {
 			_, err := f.InviteUsers(asRoot(t), "team", emails(batch("team", slices.Clone(team)...)), "")
 			return told(err)
 		}},
-		{"invite one of LWA", func(f *fixture, t testing.TB) string {
+		{"invite one of LWA", false, func(f *fixture, t testing.TB) string {
 			_, err := f.InviteUsers(asRoot(t), "small", []string{"lwa-on@example.com", "team-member@example.com"}, "")
 			return told(err)
 		}},
-		{"accept", func(f *fixture, t testing.TB) string {
+		{"accept", false, func(f *fixture, t testing.TB) string {
 			return told(f.AcceptInvitation(t.Context(), "team", "team-pending", "Pending"))
 		}},
-		{"accept elsewhere", func(f *fixture, t testing.TB) string {
+		{"accept elsewhere", false, func(f *fixture, t testing.TB) string {
 			return told(f.AcceptInvitation(t.Context(), "small", "team-member", "Member"))
 		}},
-		{"settings", func(f *fixture, t testing.TB) string {
+		{"settings", false, func(f *fixture, t testing.TB) string {
 			return told(f.UpdateUserSettings(asRoot(t), "team", "team-member", chime.Telephony{SMS: true}))
 		}},
-		{"PIN", func(f *fixture, t testing.TB) string {
+		{"PIN", false, func(f *fixture, t testing.TB) string {
 			_, err := f.ResetPersonalPIN(asRoot(t), "team", "team-member")
 			return told(err)
 		}},
-		{"license of the account", func(f *fixture, t testing.TB) string {
+		{"license of the account", false, func(f *fixture, t testing.TB) string {
 			_, err := f.UpdateAccount(asRoot(t), "team", directory.AccountChange{DefaultLicense: new(chime.Basic)})
 			return told(err)
 		}},
-		{"delete the account", func(f *fixture, t testing.TB) string { return told(f.DeleteAccount(asRoot(t), "small")) }},
-		{"create", func(f *fixture, t testing.TB) string {
+		{"delete the account", false, func(f *fixture, t testing.TB) string { return told(f.DeleteAccount(asRoot(t), "small")) }},
+		{"create", false, func(f *fixture, t testing.TB) string {
 			_, err := f.CreateUser(asRoot(t), "directory", directory.NewUser{Email: "team-new@example.com", Type: chime.SharedDevice})
 			return told(err)
 		}},
-		{"import", func(f *fixture, t testing.TB) string { return importing(t, f, false) }},
-		{"import over", func(f *fixture, t testing.TB) string { return importing(t, f, true) }},
+		{"import", false, func(f *fixture, t testing.TB) string { return importing(t, f, false) }},
+		{"import over", false, func(f *fixture, t testing.TB) string { return importing(t, f, true) }},
 	}
 }
 
@@ -279,7 +280,8 @@ func meet(t *testing.T, url string, engine sqlstore.Engine, first, second meetin
 	return answers, after
 }
 
-// TestOperationsThatMeet has each two operations meet on PostgreSQL.
+// TestOperationsThatMeet has each two operations meet on PostgreSQL, of which one at
+// least is in place.
 func TestOperationsThatMeet(t *testing.T) {
 	url := newPostgres(t)
 	engine, err := postgres.OpenEngine(t.Context(), url)
@@ -293,6 +295,9 @@ func TestOperationsThatMeet(t *testing.T) {
 	}()
 	for _, first := range meetings() {
 		for _, second := range meetings() {
+			if !first.inPlace && !second.inPlace {
+				continue // PostgreSQL itself keeps them apart
+			}
 			answers, after := meet(t, url, engine, first, second)
 			one, afterOne := inTurn(t, first, second)
 			if answers == one && after == afterOne {

@@ -167,7 +167,7 @@ func (t tx) findMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Membe
 
 // PutMembers implements chime.Members.
 func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
-	if err := t.upsert(ctx, membersTable, standingRows(members)); err != nil {
+	if err := t.putMembers(ctx, members); err != nil {
 		return err
 	}
 	rows := make([][]any, 0, len(members))
@@ -181,6 +181,20 @@ func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
 	return t.upsert(ctx, profilesTable, rows)
 }
 
+// putMembers writes the rows of the membersTable. Where transactions overlap, those
+// that this one knows are updated, and only then the others inserted: see
+// PutStandings.
+func (t tx) putMembers(ctx context.Context, members []chime.Member) error {
+	if !t.overlapping {
+		return t.upsert(ctx, membersTable, standingRows(members))
+	}
+	if err := t.PutStandings(ctx, members...); err != nil {
+		return err
+	}
+	rows := membersTable.distinct(standingRows(members))
+	return t.insert(ctx, membersTable, rows, " ON CONFLICT (account_id, user_id) DO NOTHING")
+}
+
 // standingRows are rows of the membersTable.
 func standingRows(members []chime.Member) [][]any {
 	rows := make([][]any, 0, len(members))
@@ -192,8 +206,9 @@ func standingRows(members []chime.Member) [][]any {
 	return rows
 }
 
-// PutStandings implements chime.Members. It never inserts: where transactions run
-// beside each other, that would revive a member whom another has just deleted.
+// PutStandings implements chime.Members. It never inserts: where transactions overlap,
+// that would revive a member whom another has just deleted. An UPDATE of such a row
+// fails instead, and the transaction runs again.
 func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
 	rows := membersTable.distinct(standingRows(members))
 	for len(rows) > 0 {

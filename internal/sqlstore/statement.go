@@ -25,8 +25,8 @@ func newTable(name string, keys int, columns string) table {
 
 // upsert writes rows, new or known, in one statement for each maxRows of them.
 // The last row of a key counts. It also inserts a row that was known, when another
-// transaction has deleted it since; so nothing is upserted that others delete
-// outside of an Update, unless something refers to it (members).
+// transaction has deleted it since; so nothing is upserted that an UpdateInPlace
+// deletes, but a profile, which needs its member.
 func (t tx) upsert(ctx context.Context, into table, rows [][]any) error {
 	return t.insert(ctx, into, into.distinct(rows), into.onConflict())
 }
