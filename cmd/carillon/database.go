@@ -11,6 +11,7 @@ import (
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/cli"
+	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/secret"
 	"github.com/carillon-id/carillon/internal/sqlstore/postgres"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
@@ -87,12 +88,20 @@ func (p *program) openCopy(ctx context.Context, from, to string) (chime.Store, e
 		return nil, errors.New("a database in memory would be gone at the end: name another with --to")
 	case target.shared() && !inEnvironment:
 		return nil, errNoMasterKey
-	case !inEnvironment:
-		if err := copyKeyFile(source.keyFile().Path, target.keyFile().Path); err != nil {
-			return nil, err
-		}
 	}
-	return target.open(ctx, true)
+	store, err := target.open(ctx, true)
+	if err != nil || inEnvironment {
+		return store, err
+	}
+	// One that has a master key is not empty, and the copy will be refused.
+	check, err := iam.CheckValue(ctx, store)
+	if err == nil && check == nil {
+		err = copyKeyFile(source.keyFile().Path, target.keyFile().Path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
 }
 
 // copyKeyFile puts a copy of the master key beside the other database, where only

@@ -150,10 +150,10 @@ func (d *Directory) DeleteAccount(ctx context.Context, id chime.AccountID) error
 			return stillHasMembers(account)
 		}
 		account.Status, account.Deleted = chime.AccountSuspended, d.Now()
-		if err := tx.DeleteFormerMembers(ctx, id, nil); err != nil {
+		if err := tx.PutAccounts(ctx, account); err != nil {
 			return err
 		}
-		return tx.PutAccounts(ctx, account)
+		return tx.DeleteFormerMembers(ctx, id, nil)
 	})
 }
 

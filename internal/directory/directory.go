@@ -41,7 +41,7 @@ type call struct {
 	operation string
 	account   chime.AccountID // "" for an operation on no one account
 	readOnly  bool
-	// inPlace says that the call writes the very rows by which it decides.
+	// inPlace says that the call writes all members whom it reads.
 	inPlace  bool
 	params   audit.Values
 	response audit.Values // filled by a write, for its record
@@ -58,9 +58,9 @@ func (c call) with(name string, value any) call {
 	return c
 }
 
-// changing is c as a call that writes the very rows by which it decides
-// (chime.Store.UpdateInPlace): the members that it names. Whether their account is
-// deleted meanwhile does not matter, because an account with members is not.
+// changing is c as a call that writes all members whom it reads
+// (chime.Store.UpdateInPlace). Whether their account is deleted meanwhile does not
+// matter, because an account with members is not.
 func (c call) changing() call {
 	c.inPlace = true
 	return c

@@ -160,7 +160,10 @@ func (d *Directory) Import(ctx context.Context, b ImportBatch) (result ImportRes
 		c.params, c.response = plan.record()
 		return plan.put(ctx, tx)
 	})
-	return result, err
+	if err != nil {
+		return ImportResult{}, err // not that of an attempt
+	}
+	return result, nil
 }
 
 // importing returns a context for the local operator as the caller in the

@@ -40,25 +40,26 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 		}
 		members := byUser(present)
 		invites = make([]Invite, 0, len(emails))
-		var pending []chime.Member
+		written := make([]chime.Member, 0, len(emails))
 		for _, email := range emails {
 			user := users[chime.EmailKey(email)]
 			member, ok := members[user]
 			if ok && member.Status != chime.Unregistered {
 				invites = append(invites, inviteOfMember(member))
+				written = append(written, member) // as it is, so that no suspension in place goes by
 				continue
 			}
 			member = invited(member, id, user, email, userType, d.Now())
-			pending = append(pending, member)
+			written = append(written, member)
 			invites = append(invites, Invite{
 				ID: member.InviteID, Email: email, Status: member.Invitation, EmailStatus: member.EmailStatus,
 			})
 		}
 		c.response = inviteResponse(invites)
-		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(users, strangers), members))); err != nil {
+		if err := tx.PutMembers(ctx, written...); err != nil {
 			return err
 		}
-		return tx.PutMembers(ctx, pending...)
+		return tx.DeleteFormerMembers(ctx, id, noLess(missing(known(users, strangers), members)))
 	})
 	return invites, err
 }
@@ -174,10 +175,10 @@ func (d *Directory) AcceptInvitation(ctx context.Context, id chime.AccountID, us
 			member.License = account.DefaultLicense
 		}
 		member.Signout, member.DisplayName, member.PIN, member.Registered = person.Signout, person.DisplayName, person.PIN, person.Registered
-		if err := tx.PutPeople(ctx, *person); err != nil {
+		if err := tx.PutMembers(ctx, member); err != nil {
 			return err
 		}
-		return tx.PutMembers(ctx, member)
+		return tx.PutPeople(ctx, *person)
 	})
 }
 

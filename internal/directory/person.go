@@ -79,10 +79,10 @@ func (d *Directory) createMember(ctx context.Context, tx chime.Tx, account chime
 	person := chime.Person{
 		ID: member.User, Account: account.ID, Email: u.Email, DisplayName: member.DisplayName, PIN: member.PIN, Registered: now,
 	}
-	if err := tx.PutPeople(ctx, person); err != nil {
+	if err := tx.PutMembers(ctx, member); err != nil {
 		return member, err
 	}
-	return member, tx.PutMembers(ctx, member)
+	return member, tx.PutPeople(ctx, person)
 }
 
 // claimAddress gives the address to a new user and returns their id: the given
@@ -156,10 +156,10 @@ func putProfile(ctx context.Context, tx chime.Tx, m chime.Member) error {
 	for i := range people {
 		people[i].Email, people[i].DisplayName, people[i].PIN = m.Email, m.DisplayName, m.PIN
 	}
-	if err := tx.PutPeople(ctx, people...); err != nil {
+	if err := tx.PutMembers(ctx, m); err != nil {
 		return err
 	}
-	return tx.PutMembers(ctx, m)
+	return tx.PutPeople(ctx, people...)
 }
 
 // pinDigits is the length of a meeting PIN. It may begin with zeros.

@@ -69,15 +69,16 @@ type suspension struct {
 	account chime.Account
 	now     time.Time
 
-	suspended []chime.Member       // stay members
-	leaving   []chime.UserID       // members no longer
-	former    []chime.FormerMember // the records of those who had registered
-	freed     []chime.Person       // and the people themselves
+	stay    []chime.Member
+	leaving []chime.UserID       // members no longer
+	former  []chime.FormerMember // the records of those who had registered
+	freed   []chime.Person       // and the people themselves
 }
 
 func (s *suspension) suspend(m chime.Member) {
 	switch {
-	case m.Status == chime.Suspended:
+	case m.Status == chime.Suspended: // written as it is, as in place all must be that decides
+		s.stay = append(s.stay, m)
 	case m.Status == chime.Unregistered:
 		s.leaving = append(s.leaving, m.User)
 	case s.account.Type == chime.Team:
@@ -96,7 +97,7 @@ func (s *suspension) suspend(m chime.Member) {
 		s.freed = append(s.freed, freed(m))
 	default:
 		m.Status, m.Signout = chime.Suspended, m.Signout.Raise(s.now)
-		s.suspended = append(s.suspended, m)
+		s.stay = append(s.stay, m)
 	}
 }
 
@@ -114,7 +115,7 @@ func freed(m chime.Member) chime.Person {
 }
 
 func (s *suspension) put(ctx context.Context, tx chime.Tx) error {
-	if err := tx.PutStandings(ctx, s.suspended...); err != nil {
+	if err := tx.PutStandings(ctx, s.stay...); err != nil {
 		return err
 	}
 	if err := tx.DeleteMembers(ctx, s.account.ID, s.leaving); err != nil {
@@ -148,20 +149,21 @@ func (d *Directory) UnsuspendUsers(ctx context.Context, id chime.AccountID, user
 		}
 		members := byUser(present)
 		var outcomes outcomes
-		var restored []chime.Member
+		written := make([]chime.Member, 0, len(present)) // also who was not suspended, as in place all must be that decides
 		for _, user := range users {
 			member, ok := members[user]
-			switch {
-			case !ok:
+			if !ok {
 				outcomes.refuse(user, notFoundUser(user))
-			case member.Status == chime.Suspended:
-				member.Status = chime.Registered
-				restored = append(restored, member)
+				continue
 			}
+			if member.Status == chime.Suspended {
+				member.Status = chime.Registered
+			}
+			written = append(written, member)
 		}
 		refusals = outcomes.errors
 		c.response = outcomes.response()
-		return tx.PutStandings(ctx, restored...)
+		return tx.PutStandings(ctx, written...)
 	})
 	return refusals, err
 }

@@ -285,12 +285,16 @@ func (t tx) PutAccounts(ctx context.Context, accounts ...chime.Account) error {
 
 // PurgeAccount implements chime.Accounts.
 func (t tx) PurgeAccount(ctx context.Context, tenant chime.TenantID, id chime.AccountID) error {
-	for _, name := range []string{"members", "former_members", "accounts"} {
-		if err := t.conn.Exec(ctx, "DELETE FROM "+name+" WHERE account_id = $1", string(id)); err != nil {
-			return err
-		}
+	if err := t.conn.Exec(ctx, "DELETE FROM accounts WHERE account_id = $1", string(id)); err != nil {
+		return err
 	}
-	return t.conn.Exec(ctx, "DELETE FROM tenant_accounts WHERE tenant_id = $1 AND account_id = $2", string(tenant), string(id))
+	if err := t.conn.Exec(ctx, "DELETE FROM tenant_accounts WHERE tenant_id = $1 AND account_id = $2", string(tenant), string(id)); err != nil {
+		return err
+	}
+	if err := t.conn.Exec(ctx, "DELETE FROM members WHERE account_id = $1", string(id)); err != nil {
+		return err
+	}
+	return t.conn.Exec(ctx, "DELETE FROM former_members WHERE account_id = $1", string(id))
 }
 
 func scanFullAccount(r Row) (chime.Account, error) {

@@ -16,8 +16,8 @@ type Engine interface {
 	Close() error
 }
 
-// InPlaceWriter is an Engine that writes more cheaply what
-// chime.Store.UpdateInPlace may.
+// InPlaceWriter is an Engine whose writing transactions overlap, and which writes more
+// cheaply what chime.Store.UpdateInPlace may.
 type InPlaceWriter interface {
 	WriteInPlace(ctx context.Context, fn func(Conn) error) error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
@@ -166,7 +167,7 @@ func (t tx) findMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Membe
 
 // PutMembers implements chime.Members.
 func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
-	if err := t.PutStandings(ctx, members...); err != nil {
+	if err := t.putMembers(ctx, members); err != nil {
 		return err
 	}
 	rows := make([][]any, 0, len(members))
@@ -180,15 +181,64 @@ func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
 	return t.upsert(ctx, profilesTable, rows)
 }
 
-// PutStandings implements chime.Members.
-func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
+// putMembers writes the rows of the membersTable. Where transactions overlap, those
+// that this one knows are updated, and only then the others inserted: see
+// PutStandings.
+func (t tx) putMembers(ctx context.Context, members []chime.Member) error {
+	if !t.overlapping {
+		return t.upsert(ctx, membersTable, standingRows(members))
+	}
+	if err := t.PutStandings(ctx, members...); err != nil {
+		return err
+	}
+	rows := membersTable.distinct(standingRows(members))
+	return t.insert(ctx, membersTable, rows, " ON CONFLICT (account_id, user_id) DO NOTHING")
+}
+
+// standingRows are rows of the membersTable.
+func standingRows(members []chime.Member) [][]any {
 	rows := make([][]any, 0, len(members))
 	for _, m := range members {
 		rows = append(rows, []any{
 			string(m.Account), string(m.User), string(m.Status), string(m.License), m.Signout.Epoch, micros(m.Signout.At),
 		})
 	}
-	return t.upsert(ctx, membersTable, rows)
+	return rows
+}
+
+// PutStandings implements chime.Members. It never inserts: where transactions overlap,
+// that would revive a member whom another has just deleted. An UPDATE of such a row
+// fails instead, and the transaction runs again.
+func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
+	rows := membersTable.distinct(standingRows(members))
+	for len(rows) > 0 {
+		account := rows[0][0]
+		n := 1
+		for n < min(len(rows), maxRows) && rows[n][0] == account {
+			n++
+		}
+		if err := t.updateStandings(ctx, account, rows[:n]); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// updateStandings updates members of one account. As in a list (see in), the last
+// one fills up to one of a few sizes.
+func (t tx) updateStandings(ctx context.Context, account any, rows [][]any) error {
+	size := paddedSize(len(rows))
+	columns := len(membersTable.columns) - 1
+	args := append(make([]any, 0, 1+size*columns), account)
+	for i := range size {
+		args = append(args, rows[min(i, len(rows)-1)][1:]...)
+	}
+	var values strings.Builder
+	writeRows(&values, 2, size, columns)
+	return t.conn.Exec(ctx, `UPDATE members SET status = v.column2, license = v.column3,
+		epoch = CAST(v.column4 AS BIGINT), signed_out = CAST(v.column5 AS BIGINT)
+		FROM (VALUES `+values.String()+`) AS v WHERE account_id = $1 AND user_id = v.column1`, args...)
 }
 
 // DeleteMembers implements chime.Members.

@@ -222,8 +222,8 @@ func (t tx) PutPrincipal(ctx context.Context, p chime.Principal) error {
 
 // DeletePrincipal implements chime.Principals.
 func (t tx) DeletePrincipal(ctx context.Context, tenant chime.TenantID, name string) error {
-	if err := t.conn.Exec(ctx, "DELETE FROM access_keys WHERE tenant_id = $1 AND principal = $2", string(tenant), name); err != nil {
+	if err := t.conn.Exec(ctx, "DELETE FROM principals WHERE tenant_id = $1 AND name = $2", string(tenant), name); err != nil {
 		return err
 	}
-	return t.conn.Exec(ctx, "DELETE FROM principals WHERE tenant_id = $1 AND name = $2", string(tenant), name)
+	return t.conn.Exec(ctx, "DELETE FROM access_keys WHERE tenant_id = $1 AND principal = $2", string(tenant), name)
 }

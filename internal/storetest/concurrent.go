@@ -31,6 +31,8 @@ func RunConcurrent(t *testing.T, open func(testing.TB) []chime.Store) {
 		{"ConcurrentResolutionsAgree", concurrentResolutionsAgree},
 		{"ConcurrentSetsInAnyOrder", concurrentSetsInAnyOrder},
 		{"ConcurrentDecisionsHold", concurrentDecisionsHold},
+		{"DeletedMeanwhileStaysDeleted", deletedMeanwhileStaysDeleted},
+		{"KeysAndAccountsStayDeleted", keysAndAccountsStayDeleted},
 		{"AcknowledgedIsSeenByAll", acknowledgedIsSeenByAll},
 		{"WaitingEndsWithTheContext", waitingEndsWithTheContext},
 	} {

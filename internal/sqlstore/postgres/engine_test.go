@@ -367,3 +367,39 @@ func TestStatisticsFollowGrowth(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+// TestDeletedMembersStayDeleted: a member whom another transaction deleted since this
+// one read them does not come back, wherever the row would come to stand. A
+// reference to the member finds the row that was deleted, or a new one if that
+// stands before it, so it is no help.
+func TestDeletedMembersStayDeleted(t *testing.T) {
+	url := migrated(t, postgrestest.Distribution())
+	s := opened(t, url)
+	ctx := t.Context()
+	for _, write := range []func(s chime.Store, ctx context.Context, fn func(chime.Tx) error) error{chime.Store.Update, chime.Store.UpdateInPlace} {
+		people(t, s, "filler", chime.Team, 50)
+		ids := people(t, s, "team", chime.Team, 2)
+		put(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PurgeAccount(ctx, tenant, "filler") })
+		execute(t, url, "VACUUM members") // there is room before the rows of the team
+		attempts := 0
+		err := write(s, ctx, func(tx chime.Tx) error {
+			_, members, err := tx.AccountMembers(ctx, "team", ids)
+			if attempts++; err != nil || attempts > 1 {
+				return err
+			}
+			err = s.UpdateInPlace(ctx, func(tx chime.Tx) error { return tx.DeleteMembers(ctx, "team", ids) })
+			return errors.Join(err, tx.PutMembers(ctx, members...))
+		})
+		var left int64
+		if err := errors.Join(err, s.View(ctx, func(tx chime.Tx) error {
+			counts, err := tx.Counts(ctx)
+			left = counts["members"] + counts["member_profiles"]
+			return err
+		})); err != nil {
+			t.Fatal(err)
+		}
+		if left != 0 || attempts != 2 {
+			t.Errorf("got %d rows of members after %d attempts, want none after 2", left, attempts)
+		}
+	}
+}

@@ -3,10 +3,9 @@
 //
 // Writes run at the isolation level SERIALIZABLE, or REPEATABLE READ when they are
 // in place, and are run again when they collide, so the rules above need no locks
-// of their own. Statements that answer
-// nothing wait and travel with the next one that does, or with the COMMIT: a
-// batch is two round trips, one that begins and reads, one that writes and
-// commits.
+// of their own (docs/adr/0005). Statements that answer nothing wait and travel with
+// the next one that does, or with the COMMIT: a batch is two round trips, one that
+// begins and reads, one that writes and commits.
 package postgres
 
 import (

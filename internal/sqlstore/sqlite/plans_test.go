@@ -67,7 +67,7 @@ var (
 	// ownRows are the rows that a statement brings itself: its VALUES, the two pages
 	// that ListAudit merges, or the holders of some addresses. It may read and sort
 	// those.
-	ownRows = regexp.MustCompile(`^SCAN (\d+-ROW VALUES CLAUSE|\w+_page|h LEFT-JOIN)$`)
+	ownRows = regexp.MustCompile(`^SCAN (\d+-ROW VALUES CLAUSE|CONSTANT ROW|v|\w+_page|h LEFT-JOIN)$`)
 )
 
 // TestNoStatementReadsATable has the suite run every statement of the store,
