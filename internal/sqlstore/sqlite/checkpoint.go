@@ -106,6 +106,6 @@ func (p *checkpointer) committed(writer *conn) {
 	}
 	defer p.running.Unlock()
 	writer.raw.SetBusyTimeout(restartPatience)
-	defer writer.raw.SetBusyTimeout(busyTimeout)
+	defer writer.raw.SetBusyTimeout(0)
 	_, _ = writer.checkpoint("RESTART") // who is in the way may be gone after the next commit
 }

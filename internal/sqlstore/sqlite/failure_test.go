@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	native "zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -154,7 +155,7 @@ func TestLocked(t *testing.T) {
 	if err := invite(t.Context(), s, "before", 5); err != nil {
 		t.Fatal(err)
 	}
-	pragma(t, engine, "busy_timeout = 20") // instead of seconds
+	sqlite.SetPatience(engine, 20*time.Millisecond)
 	other, err := native.OpenConn(path, native.OpenReadWrite)
 	if err != nil {
 		t.Fatal(err)

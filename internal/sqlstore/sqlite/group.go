@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
+
+	"zombiezen.com/go/sqlite"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
@@ -15,6 +18,15 @@ import (
 // write that waits within a savepoint of its own, commits once, and only then
 // tells them all. So the cost of the disk is shared, and nobody is acknowledged
 // before it is paid.
+
+// Another process may write too: a command beside the server. SQLite has no queue
+// for the one lock there is, so who waits for it looks often, and who held it for
+// long, as an import does, leaves it for a moment before taking it again.
+const (
+	lookAgain = time.Millisecond
+	longWrite = 20 * time.Millisecond
+	giveWay   = 3 * time.Millisecond
+)
 
 // maxGroup bounds how many writes share a commit, and with it how long the first
 // of them waits.
@@ -66,17 +78,21 @@ func (e *engine) commitGroups() {
 	defer close(e.written)
 	for w := range e.writes {
 		c := <-e.writer
-		e.commitGroup(c, w)
+		began := time.Now()
+		committed := e.commitGroup(c, w)
 		if e.checkpointer != nil {
 			e.checkpointer.committed(c)
 		}
 		e.writer <- c
+		if committed == 1 && time.Since(began) > longWrite {
+			time.Sleep(giveWay)
+		}
 	}
 }
 
-// commitGroup runs the write and those that wait behind it, and commits them
-// together.
-func (e *engine) commitGroup(c *conn, first *write) {
+// commitGroup runs the write and those that wait behind it, commits them together,
+// and returns how many they were.
+func (e *engine) commitGroup(c *conn, first *write) int {
 	var group []*write
 	for w := first; w != nil; w = e.next(len(group)) {
 		if !w.claimed.CompareAndSwap(false, true) {
@@ -94,11 +110,11 @@ func (e *engine) commitGroup(c *conn, first *write) {
 			for _, other := range group {
 				other.outcome <- c.alone(other)
 			}
-			return
+			return len(group)
 		}
 	}
 	if len(group) == 0 {
-		return
+		return 0
 	}
 	err := c.run("COMMIT")
 	if err != nil {
@@ -107,6 +123,7 @@ func (e *engine) commitGroup(c *conn, first *write) {
 	for _, w := range group {
 		w.outcome <- outcome{err: err}
 	}
+	return len(group)
 }
 
 // next returns a write that waits already, nil for none.
@@ -126,11 +143,11 @@ func (e *engine) next(have int) *write {
 // get a savepoint within it. A member that fails leaves nothing behind; the first
 // leaves no transaction then.
 func (c *conn) member(w *write, first bool) outcome {
-	start := "SAVEPOINT member"
+	start := func() error { return c.run("SAVEPOINT member") }
 	if first {
-		start = "BEGIN IMMEDIATE"
+		start = c.begin
 	}
-	if err := c.run(start); err != nil {
+	if err := start(); err != nil {
 		return outcome{err: err}
 	}
 	o := c.attempt(w)
@@ -141,6 +158,16 @@ func (c *conn) member(w *write, first bool) outcome {
 		o.err = errors.Join(o.err, c.undo(first))
 	}
 	return o
+}
+
+// begin begins a transaction that writes, as soon as no other process has one.
+func (c *conn) begin() error {
+	for began := time.Now(); ; time.Sleep(lookAgain) {
+		err := c.run("BEGIN IMMEDIATE")
+		if sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy || time.Since(began) > c.patience {
+			return err
+		}
+	}
 }
 
 // attempt runs the write's fn.
