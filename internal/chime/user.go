@@ -154,8 +154,6 @@ func (f FormerMember) Key() MemberKey { return MemberKey{f.Account, f.User} }
 // MemberQuery selects members of one account, ordered by user id.
 type MemberQuery struct {
 	Account AccountID
-	// Email, when set, keeps the member with this address, as EmailKey has it.
-	Email string
 	// Type, when set, keeps members of this type.
 	Type  UserType
 	After UserID

@@ -347,7 +347,7 @@ func values[K comparable, V any](of map[K]V, keys []K) []V {
 const pinRounds = 10
 
 // makePINs gives a PIN that nobody has to everybody who needs one.
-func (p *importPlan) makePINs(ctx context.Context, tx chime.Tx) error {
+func (p *importPlan) makePINs(ctx context.Context, tx chime.Tx, from Stretch) error {
 	missing := distinct(p.pinless)
 	for range pinRounds {
 		if len(missing) == 0 {
@@ -355,7 +355,7 @@ func (p *importPlan) makePINs(ctx context.Context, tx chime.Tx) error {
 		}
 		candidates := newSet[string](len(missing))
 		for range missing {
-			pin, err := newPIN()
+			pin, err := newPIN(from)
 			if err != nil {
 				return err
 			}

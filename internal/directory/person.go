@@ -172,7 +172,7 @@ var errPINs = errors.New("no free meeting PIN found")
 func claimPIN(ctx context.Context, tx chime.Tx, user chime.UserID) (string, error) {
 	candidates := make([]string, 0, 10)
 	for range cap(candidates) {
-		pin, err := newPIN()
+		pin, err := newPIN(Stretch{})
 		if err != nil {
 			return "", err
 		}
@@ -190,11 +190,30 @@ func claimPIN(ctx context.Context, tx chime.Tx, user chime.UserID) (string, erro
 	return "", errPINs
 }
 
-func newPIN() (string, error) {
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(pinDigits), nil)
-	n, err := rand.Int(rand.Reader, limit)
+// Stretch is one of so many equal stretches of all PINs, counted from 0; the zero
+// Stretch is all of them. PINs of one stretch stand side by side in a database, so
+// that those of many people are written quickly. Each is as hard to guess as if
+// all were drawn from the whole: as many numbers are left to each.
+type Stretch struct{ Part, Of int64 }
+
+// leastStretch is how many numbers a stretch has at least.
+const leastStretch = 1_000_000
+
+// numbers returns where the stretch begins and how many PINs there are in it.
+func (s Stretch) numbers() (first, n int64) {
+	const all = 10_000_000_000
+	if s.Of <= 0 || all/s.Of < leastStretch {
+		return 0, all
+	}
+	n = all / s.Of
+	return s.Part % s.Of * n, n
+}
+
+func newPIN(from Stretch) (string, error) {
+	first, n := from.numbers()
+	at, err := rand.Int(rand.Reader, big.NewInt(n))
 	if err != nil {
 		return "", fmt.Errorf("making a PIN: %w", err)
 	}
-	return fmt.Sprintf("%0*d", pinDigits, n), nil
+	return fmt.Sprintf("%0*d", pinDigits, first+at.Int64()), nil
 }

@@ -11,7 +11,7 @@ import (
 
 var (
 	membersTable  = newTable("members", 2, "account_id user_id status license epoch signed_out")
-	profilesTable = newTable("member_profiles", 2, `account_id user_id email email_key display_name pin user_type registered
+	profilesTable = newTable("member_profiles", 2, `account_id user_id email display_name pin user_type registered
 		invitation invite_id email_status invited alexa_enabled alexa_room_arn inbound_calling outbound_calling sms`)
 	formerTable = newTable("former_members", 2, "account_id user_id email display_name user_type invitation invited registered removed")
 )
@@ -81,8 +81,8 @@ func scanListedProfile(r Row, c int) chime.Profile {
 // ListMembers implements chime.Members. Standings and profiles of an account stand
 // in the same order, so that a page is a stretch of each.
 func (t tx) ListMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
-	if q.Type != "" || q.Email != "" {
-		return t.findMembers(ctx, q)
+	if q.Type != "" {
+		return t.membersOfType(ctx, q)
 	}
 	members := make([]chime.Member, 0, min(q.Limit, maxRows+1)) // a page and whether there is more
 	read := 0                                                   // profiles
@@ -139,26 +139,18 @@ func (t tx) membersOf(ctx context.Context, id chime.AccountID, users []chime.Use
 	return members, err
 }
 
-// findMembers is ListMembers for a query that narrows by the profile.
-func (t tx) findMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
+// membersOfType is ListMembers for a query that narrows by the profile.
+func (t tx) membersOfType(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
 	args := []any{string(q.Account), string(q.After), int64(q.Limit)}
-	where := "p.account_id = $1 AND p.user_id > $2"
-	switch q.Type {
-	case "":
-	case chime.SharedDevice: // spelled out, so that the index of devices serves
-		where += " AND p.user_type = 'SharedDevice'"
-	default:
+	ofType := "'SharedDevice'" // spelled out, so that the index of devices serves
+	if q.Type != chime.SharedDevice {
 		args = append(args, string(q.Type))
-		where += " AND p.user_type = $4"
-	}
-	if q.Email != "" {
-		args = append(args, q.Email)
-		where += " AND p.email_key = " + placeholder(len(args))
+		ofType = "$4"
 	}
 	var members []chime.Member
 	err := t.conn.Query(ctx, `SELECT `+memberColumns+` FROM member_profiles p
 		JOIN members m ON m.account_id = p.account_id AND m.user_id = p.user_id
-		WHERE `+where+` ORDER BY p.user_id LIMIT $3`, args, func(r Row) error {
+		WHERE p.account_id = $1 AND p.user_id > $2 AND p.user_type = `+ofType+` ORDER BY p.user_id LIMIT $3`, args, func(r Row) error {
 		members = append(members, scanMember(r, 0))
 		return nil
 	})
@@ -173,7 +165,7 @@ func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
 	rows := make([][]any, 0, len(members))
 	for _, m := range members {
 		rows = append(rows, []any{
-			string(m.Account), string(m.User), m.Email, chime.EmailKey(m.Email), m.DisplayName, m.PIN, string(m.Type),
+			string(m.Account), string(m.User), m.Email, m.DisplayName, m.PIN, string(m.Type),
 			micros(m.Registered), string(m.Invitation), m.InviteID, string(m.EmailStatus), micros(m.Invited),
 			m.Alexa.Enabled, m.Alexa.RoomARN, m.Telephony.InboundCalling, m.Telephony.OutboundCalling, m.Telephony.SMS,
 		})

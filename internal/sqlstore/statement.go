@@ -17,10 +17,14 @@ type table struct {
 	// columns begins with the key's.
 	columns []string
 	keys    int
+	// insertMany inserts maxRows rows.
+	insertMany string
 }
 
 func newTable(name string, keys int, columns string) table {
-	return table{name: name, columns: strings.Fields(columns), keys: keys}
+	t := table{name: name, columns: strings.Fields(columns), keys: keys}
+	t.insertMany = t.insertSQL(maxRows)
+	return t
 }
 
 // upsert writes rows, new or known, in one statement for each maxRows of them.
@@ -70,6 +74,9 @@ func (t table) compare(a, b []any) int {
 }
 
 func (t table) insertSQL(rows int) string {
+	if rows == maxRows && t.insertMany != "" {
+		return t.insertMany
+	}
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
 	writeRows(&b, 1, rows, len(t.columns))

@@ -51,7 +51,6 @@ CREATE TABLE member_profiles (
   account_id       TEXT   NOT NULL,
   user_id          TEXT   NOT NULL,
   email            TEXT   NOT NULL,
-  email_key        TEXT   NOT NULL,
   display_name     TEXT   NOT NULL,
   pin              TEXT   NOT NULL,
   user_type        TEXT   NOT NULL,
@@ -69,7 +68,6 @@ CREATE TABLE member_profiles (
   FOREIGN KEY (account_id, user_id) REFERENCES members (account_id, user_id) ON DELETE CASCADE
 ) /* clustered */;
 
-CREATE INDEX member_profiles_by_email ON member_profiles (account_id, email_key, user_id);
 CREATE INDEX member_profiles_of_devices ON member_profiles (account_id, user_id) WHERE user_type = 'SharedDevice';
 
 CREATE TABLE former_members (

@@ -179,7 +179,7 @@ func (in *installation) requests(tb testing.TB) []step {
 func operators() []string {
 	return []string{
 		"CheckImport", "Export", "Import", "ListDeletedAccounts", "PurgeAccount", "PurgeExpired", "RecordAdministration",
-		"RestoreAccount", "TenantOf",
+		"ReserveImport", "RestoreAccount", "TenantOf",
 	}
 }
 

@@ -126,7 +126,7 @@ func (p *checkpointer) restart(writer *conn, l wal) {
 	}
 	defer p.running.Unlock()
 	writer.raw.SetBusyTimeout(restartPatience)
-	defer writer.raw.SetBusyTimeout(busyTimeout)
+	defer writer.raw.SetBusyTimeout(0)
 	p.prevented = 0
 	if _, err := writer.checkpoint("RESTART"); err != nil {
 		p.prevented = l.frames

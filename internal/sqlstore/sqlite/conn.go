@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -19,10 +20,11 @@ const maxPrepared = 128
 type conn struct {
 	raw      *sqlite.Conn
 	prepared map[string]*sqlite.Stmt
+	patience time.Duration // how long begin waits
 }
 
 func newConn(raw *sqlite.Conn) *conn {
-	return &conn{raw: raw, prepared: make(map[string]*sqlite.Stmt)}
+	return &conn{raw: raw, prepared: make(map[string]*sqlite.Stmt), patience: busyTimeout}
 }
 
 // transaction runs fn between BEGIN and COMMIT. A context that ends stops the work

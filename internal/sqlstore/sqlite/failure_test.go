@@ -152,7 +152,7 @@ func TestLocked(t *testing.T) {
 	if err := invite(t.Context(), s, "before", 5); err != nil {
 		t.Fatal(err)
 	}
-	pragma(t, engine, "busy_timeout = 20") // instead of seconds
+	sqlite.SetPatience(engine, 20*time.Millisecond)
 	unlock := lock(t, path)
 	for range 3 {
 		checkUnavailable(t, invite(t.Context(), s, "refused", 1))

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
+
+	"zombiezen.com/go/sqlite"
 
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
@@ -14,6 +17,15 @@ import (
 // tells them all. So the cost of the disk is shared, and nobody is acknowledged
 // before it is paid. Nor is anybody refused before: a write that was refused, because
 // of what another one of its group did, has to learn that when the commit fails.
+
+// Another process may write too: a command beside the server. SQLite has no queue
+// for the one lock there is, so who waits for it looks often, and who held it for
+// long, as an import does, leaves it for a moment before taking it again.
+const (
+	lookAgain = time.Millisecond
+	longWrite = 20 * time.Millisecond
+	giveWay   = 3 * time.Millisecond
+)
 
 // maxGroup bounds how many writes share a commit, and with it how long the first
 // of them waits.
@@ -80,11 +92,15 @@ func (e *engine) commitGroups() {
 	defer close(e.written)
 	for w := range e.writes {
 		c := <-e.writer
-		e.commitGroup(c, w)
+		began := time.Now()
+		committed := e.commitGroup(c, w)
 		if e.checkpointer != nil {
 			e.checkpointer.committed(c)
 		}
 		e.writer <- c
+		if committed == 1 && time.Since(began) > longWrite {
+			time.Sleep(giveWay)
+		}
 	}
 }
 
@@ -94,12 +110,12 @@ type member struct {
 	ended outcome
 }
 
-// commitGroup runs the write and those that wait behind it, and commits them
-// together.
-func (e *engine) commitGroup(c *conn, first *write) {
+// commitGroup runs the write and those that wait behind it, commits them together,
+// and returns how many they were.
+func (e *engine) commitGroup(c *conn, first *write) int {
 	if err := e.place.check(); err != nil {
 		e.refuse(first, outcome{err: err})
-		return
+		return 0
 	}
 	var group []member
 	for w := first; w != nil; w = e.next(len(group)) {
@@ -107,7 +123,7 @@ func (e *engine) commitGroup(c *conn, first *write) {
 		switch {
 		case o.refused:
 			e.refuse(w, o)
-			return
+			return 0
 		case len(group) == 0 && o.failed():
 			w.outcome <- o // it saw nothing but what is committed
 		case c.raw.AutocommitEnabled():
@@ -117,7 +133,7 @@ func (e *engine) commitGroup(c *conn, first *write) {
 			for _, other := range group {
 				other.outcome <- c.alone(other.write)
 			}
-			return
+			return len(group)
 		default:
 			group = append(group, member{w, o})
 		}
@@ -125,6 +141,7 @@ func (e *engine) commitGroup(c *conn, first *write) {
 	if len(group) > 0 {
 		c.commit(group)
 	}
+	return len(group)
 }
 
 // commit commits a group and tells its members. When that fails, none of them is
@@ -171,11 +188,11 @@ func (e *engine) next(have int) *write {
 // get a savepoint within it. A member that fails leaves nothing behind; the first
 // leaves no transaction then.
 func (c *conn) member(w *write, first bool) outcome {
-	start := "SAVEPOINT member"
+	start := func() error { return c.run("SAVEPOINT member") }
 	if first {
-		start = "BEGIN IMMEDIATE"
+		start = c.begin
 	}
-	if err := c.run(start); err != nil {
+	if err := start(); err != nil {
 		return outcome{err: err, refused: first}
 	}
 	o := c.attempt(w)
@@ -186,6 +203,16 @@ func (c *conn) member(w *write, first bool) outcome {
 		o.err = errors.Join(o.err, c.undo(first))
 	}
 	return o
+}
+
+// begin begins a transaction that writes, as soon as no other process has one.
+func (c *conn) begin() error {
+	for began := time.Now(); ; time.Sleep(lookAgain) {
+		err := c.run("BEGIN IMMEDIATE")
+		if sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy || time.Since(began) > c.patience {
+			return err
+		}
+	}
 }
 
 // errLost says that SQLite ended a transaction by itself.

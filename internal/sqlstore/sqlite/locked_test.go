@@ -12,6 +12,7 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
 // lock takes the database's write lock as another process does, and returns what
@@ -37,7 +38,7 @@ func lock(t *testing.T, path string) (unlock func()) {
 // their deadline, and what they wanted to write is not written afterwards.
 func TestLeavingALock(t *testing.T) {
 	s, engine, path := openFile(t)
-	pragma(t, engine, "busy_timeout = 600000") // for longer than the test runs
+	sqlite.SetPatience(engine, 10*time.Minute) // for longer than the test runs
 	unlock := lock(t, path)
 	var group sync.WaitGroup
 	for i := range 3 { // the first waits for the lock, and the others for the first
@@ -66,7 +67,7 @@ func TestLeavingALock(t *testing.T) {
 func TestWaitingTogether(t *testing.T) {
 	s, engine, path := openFile(t)
 	const writers, wait = 30, 300 * time.Millisecond
-	pragma(t, engine, fmt.Sprint("busy_timeout = ", wait.Milliseconds()))
+	sqlite.SetPatience(engine, wait)
 	unlock := lock(t, path)
 	ctx, cancel := context.WithTimeout(t.Context(), writers*wait/2)
 	defer cancel()

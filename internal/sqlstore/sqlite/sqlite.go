@@ -83,6 +83,7 @@ func (e *engine) openAll(ctx context.Context, path string) error {
 	if err := migrate(ctx, uri); err != nil {
 		return err
 	}
+	writer.raw.SetBusyTimeout(0) // begin waits by itself
 	if path != Memory {
 		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return e.place.open(uri) })
 		c, err := openConn(uri, 0)
