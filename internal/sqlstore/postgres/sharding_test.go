@@ -58,7 +58,7 @@ func partitioned(tb testing.TB) string {
 			return err
 		}
 		db := stdlib.OpenDB(*config)
-		return errors.Join(sqlstore.Migrate(context.Background(), db, goose.DialectPostgres, partition), db.Close())
+		return errors.Join(sqlstore.ProgramMigrations().Apply(context.Background(), db, goose.DialectPostgres, partition), db.Close())
 	})
 	return cluster.NewDatabase(tb, "partitioned")
 }
