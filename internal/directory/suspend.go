@@ -35,7 +35,7 @@ func (d *Directory) SuspendUsers(ctx context.Context, id chime.AccountID, users 
 		}
 		members, shown := byUser(present), showFormer(*account, former)
 		var outcomes outcomes
-		changes := suspension{account: *account, now: d.Now()}
+		changes := suspension{account: *account, now: c.now}
 		for _, user := range users {
 			_, left := shown[user]
 			member, ok := members[user]
