@@ -112,6 +112,15 @@ func migrate(ctx context.Context, database string) (before, after chime.Schema, 
 	return before, after, err
 }
 
+// openExisting opens the store of a database that exists.
+func openExisting(ctx context.Context, database string) (chime.Store, error) {
+	at, err := locate(database)
+	if err != nil {
+		return nil, err
+	}
+	return at.open(ctx, false)
+}
+
 // openCopy opens the database that a copy is to go to. The master key that the
 // secrets in it are sealed with goes along: it is in the environment for both, or
 // its file is copied.

@@ -47,6 +47,9 @@ type Env struct {
 	// OpenCopy opens the store that a copy of another database is to go to, makes
 	// it when it is missing, and sees to it that the master key goes along.
 	OpenCopy func(ctx context.Context, from, to string) (chime.Store, error)
+	// OpenStore opens the store of a database that is there, without its master key:
+	// nothing that is sealed can be read.
+	OpenStore func(ctx context.Context, database string) (chime.Store, error)
 	// Schema looks at the schema of a database, and Migrate brings it up to date.
 	Schema  func(ctx context.Context, database string) (chime.Schema, error)
 	Migrate func(ctx context.Context, database string) (before, after chime.Schema, err error)
@@ -83,7 +86,7 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(extra...)
 	root.AddCommand(
-		env.accounts(), env.audit(), env.copying(), env.environment(), env.export(), env.importing(),
+		env.accounts(), env.audit(), env.check(), env.copying(), env.environment(), env.export(), env.importing(),
 		env.keys(), env.migrate(), env.policies(), env.principals(), env.version(),
 	)
 	return root

@@ -36,6 +36,19 @@ type Directory struct{ Config }
 // New returns a directory.
 func New(c Config) *Directory { return &Directory{c} }
 
+// The operations of which a check knows what they leave behind.
+const (
+	opSuspend          = "BatchSuspendUser"
+	opUnsuspend        = "BatchUnsuspendUser"
+	opLogout           = "LogoutUser"
+	opInvite           = "InviteUsers"
+	opAccept           = "AcceptInvitation"
+	opCreateUser       = "CreateUser"
+	opDeleteAccount    = "DeleteAccount"
+	opImport           = "Import"
+	opRestoreDirectory = "RestoreDirectory"
+)
+
 // call is one operation in progress.
 type call struct {
 	operation string

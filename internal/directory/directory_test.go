@@ -81,6 +81,11 @@ func root(ctx context.Context, tenant chime.TenantID) context.Context {
 	return iam.WithCaller(ctx, iam.NewCaller(p, "AKIAROOT"+string(tenant), nil))
 }
 
+// operator returns a context in which the operator of the command line calls.
+func operator(ctx context.Context) context.Context {
+	return iam.WithCaller(ctx, iam.LocalCaller(tenantOne, "operator"))
+}
+
 func asRoot(t testing.TB) context.Context { return root(t.Context(), tenantOne) }
 
 // update writes to the store what no operation does.

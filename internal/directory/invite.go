@@ -26,7 +26,7 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 	if userType == "" {
 		userType = chime.PrivateUser
 	}
-	c := on("InviteUsers", id).with("userEmailList", emails).with("userType", userType)
+	c := on(opInvite, id).with("userEmailList", emails).with("userType", userType)
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		strangers := newUsers(emails)
 		account, present, users, err := tx.AccountInvitees(ctx, id, strangers)
@@ -158,7 +158,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, id chime.AccountID, us
 		if err != nil {
 			return err
 		}
-		return d.recordOwnAct(ctx, tx, record, "AcceptInvitation", *account, user)
+		return d.recordOwnAct(ctx, tx, record, opAccept, *account, user)
 	})
 }
 

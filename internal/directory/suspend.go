@@ -21,7 +21,7 @@ func (d *Directory) SuspendUsers(ctx context.Context, id chime.AccountID, users 
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchSuspendUser", id).with("userIdList", users).changing()
+	c := on(opSuspend, id).with("userIdList", users).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, present, former, err := tx.AccountRoll(ctx, id, users, chime.Team)
 		if err != nil {
@@ -134,7 +134,7 @@ func (d *Directory) UnsuspendUsers(ctx context.Context, id chime.AccountID, user
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchUnsuspendUser", id).with("userIdList", users).changing()
+	c := on(opUnsuspend, id).with("userIdList", users).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, present, _, err := tx.AccountRoll(ctx, id, users, chime.Team)
 		if err != nil {
