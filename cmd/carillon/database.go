@@ -50,8 +50,13 @@ func (l location) shared() bool { return l.url != "" }
 func (l location) keyFile() secret.KeyFile { return secret.KeyFile{Path: l.beside + ".master-key"} }
 func (l location) rootKeyFile() string     { return l.beside + ".root-key" }
 
-// open opens the store; only with create may it be missing.
+// open opens the store; only with create may it be missing, or have an older schema.
 func (l location) open(ctx context.Context, create bool) (chime.Store, error) {
+	if !create {
+		if err := l.exists(); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case l.shared() && create:
 		return postgres.Open(ctx, l.url)
@@ -59,13 +64,66 @@ func (l location) open(ctx context.Context, create bool) (chime.Store, error) {
 		return postgres.OpenExisting(ctx, l.url)
 	case create:
 		return sqlite.Open(ctx, l.path)
+	}
+	return sqlite.OpenExisting(ctx, l.path)
+}
+
+// exists refuses a SQLite database that is not there for a command to work on.
+func (l location) exists() error {
+	switch {
+	case l.shared():
+		return nil
 	case l.path == sqlite.Memory:
-		return nil, errors.New("a database in memory is its server's alone: name another with --database")
+		return errors.New("a database in memory is its server's alone: name another with --database")
 	}
 	if _, err := os.Stat(l.path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no database at %s: start `carillon serve` or run `carillon import` to make one, or name another with --database", l.path)
+		return fmt.Errorf("there is no database at %s: start `carillon serve` or run `carillon import` to make one, or name another with --database", l.path)
 	}
-	return sqlite.Open(ctx, l.path)
+	return nil
+}
+
+// schema looks at the schema of a database that exists.
+func schema(ctx context.Context, database string) (chime.Schema, error) {
+	at, err := locate(database)
+	if err != nil {
+		return chime.Schema{}, err
+	}
+	if err := at.exists(); err != nil {
+		return chime.Schema{}, err
+	}
+	if at.shared() {
+		return postgres.Schema(ctx, at.url)
+	}
+	return sqlite.Schema(ctx, at.path)
+}
+
+// migrate brings the schema of a database that exists up to date.
+func migrate(ctx context.Context, database string) (before, after chime.Schema, err error) {
+	if before, err = schema(ctx, database); err != nil {
+		return before, after, err
+	}
+	at, err := locate(database)
+	if err != nil {
+		return before, after, err
+	}
+	store, err := at.open(ctx, true)
+	if err != nil {
+		return before, after, err
+	}
+	if err := store.Close(); err != nil {
+		return before, after, err
+	}
+	after, err = schema(ctx, database)
+	return before, after, err
+}
+
+// openExisting opens the store of a database that exists.
+func openExisting(ctx context.Context, database string) (chime.Store, error) {
+	at, err := locate(database)
+	if err != nil {
+		return nil, err
+	}
+	return at.open(ctx, false)
 }
 
 // openCopy opens the database that a copy is to go to. The master key that the

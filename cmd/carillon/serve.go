@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/carillon-id/carillon/internal/awsapi"
+	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/cli"
 	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/sigv4"
@@ -129,6 +130,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	p.warnOfNewerSchema(in.health.Store)
 	ops := newOps(in.health)
 	opsServer, err := p.listenOps(ctx, c.opsListen, ops)
 	if err != nil {
@@ -153,6 +155,18 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	defer stopJobs()
 	jobs.Go(func() { p.purgeExpired(jobsContext, in) })
 	return p.serveUntilDone(ctx, c, server, listener, ops)
+}
+
+// warnOfNewerSchema says that another server has migrated the database.
+func (p *program) warnOfNewerSchema(store chime.Store) {
+	known, ok := store.(interface{ Schema() chime.Schema })
+	if !ok {
+		return
+	}
+	if s := known.Schema(); s.State() == chime.SchemaNewer {
+		p.log.Warn("the database's schema is one release newer than this program's: it is served, and the release after that will not be; upgrade this server too",
+			"schema", s.Database, "program", s.Program)
+	}
 }
 
 // loadTLS returns nil when the server is to speak plain http.

@@ -30,7 +30,7 @@ const (
 
 // Identity is who called.
 type Identity struct {
-	Type        string         `json:"type"` // IAMUser, Root, or Local for the command line
+	Type        string         `json:"type"` // IAMUser, Root, Local for the command line, or User for a person's own act
 	PrincipalID string         `json:"principalId"`
 	ARN         string         `json:"arn"`
 	AccountID   chime.TenantID `json:"accountId"`
@@ -44,6 +44,7 @@ type Values map[string]any
 
 // Event is one call and its outcome.
 type Event struct {
+	ID        string // of the record to be; NewID when ""
 	Source    string // SourceChime when ""
 	Operation string
 	Identity  Identity
@@ -87,12 +88,24 @@ const (
 	maxDocument = 100 << 10
 )
 
+// NewID makes the id of a record: a UUIDv7, so that the order of ids is that of
+// time. Whoever changes something names the record of it by this id.
+func NewID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("making an audit id: %w", err)
+	}
+	return id.String(), nil
+}
+
 // New makes the record of an event at the time now. What the context knows of
 // the request (source address, user agent, request id) goes into it.
 func New(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return chime.AuditRecord{}, fmt.Errorf("making an audit id: %w", err)
+	if e.ID == "" {
+		var err error
+		if e.ID, err = NewID(); err != nil {
+			return chime.AuditRecord{}, err
+		}
 	}
 	doc := document{
 		EventVersion:       "1.08",
@@ -103,7 +116,7 @@ func New(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, error)
 		AWSRegion:          "us-east-1",
 		RequestParameters:  e.Params,
 		ResponseElements:   e.Response,
-		EventID:            id.String(),
+		EventID:            e.ID,
 		ReadOnly:           e.ReadOnly,
 		EventType:          "AwsApiCall",
 		ManagementEvent:    true,

@@ -1,10 +1,8 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -25,7 +23,7 @@ type Trail struct {
 	// it is available again, and why.
 	Waiting func(error)
 
-	names []string // of the user, quoted as they stand in a record
+	names []string // of the user
 }
 
 const (
@@ -62,11 +60,7 @@ func (t *Trail) resolve(ctx context.Context) error {
 		names = append(names, string(holders[key]))
 		return err
 	})
-	for _, name := range names {
-		if quoted, marshalErr := json.Marshal(name); name != "" && marshalErr == nil {
-			t.names = append(t.names, string(quoted))
-		}
-	}
+	t.names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	return err
 }
 
@@ -106,12 +100,9 @@ func (t Trail) from(ctx context.Context, after string, fn func(chime.AuditRecord
 	}
 }
 
-// concerns reports whether the record is about the trail's user. Ids and
-// addresses stand in a record as JSON strings.
+// concerns reports whether the record is about the trail's user.
 func (t Trail) concerns(record chime.AuditRecord) bool {
-	return t.User == "" || slices.ContainsFunc(t.names, func(name string) bool {
-		return bytes.Contains(record.Document, []byte(name))
-	})
+	return t.User == "" || len(Mentions(record.Document, t.names...)) > 0
 }
 
 // Follow calls fn with every record, then with those to come, until the context

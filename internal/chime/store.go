@@ -147,6 +147,9 @@ type AuditLog interface {
 	// CountRepeats adds n to the Repeats of a record.
 	CountRepeats(ctx context.Context, record AuditRecord, n int64) error
 	ListAudit(ctx context.Context, q AuditQuery) ([]AuditRecord, error)
+	// AuditRecords returns those of the records that there are, of any tenant and
+	// account, in no particular order. It is for jobs.
+	AuditRecords(ctx context.Context, ids []string) ([]AuditRecord, error)
 }
 
 // Settings keeps small facts about the installation itself.
@@ -180,6 +183,10 @@ type Contents interface {
 	ScanAddresses(ctx context.Context, after string, limit int) ([]Holding, error)
 	ScanPINs(ctx context.Context, after string, limit int) ([]Holding, error)
 	ScanSettings(ctx context.Context, after string, limit int) ([]StoredSetting, error)
+	// Inspect reports whatever in the store cannot have been written through it: damage
+	// that the engine finds, and parts of one thing that do not agree. An error of
+	// report ends it. It reads everything.
+	Inspect(ctx context.Context, report func(Finding) error) error
 }
 
 // Holding says who holds an address, by its EmailKey, or a PIN.

@@ -85,6 +85,8 @@ type Person struct {
 	PIN         string // 10 digits; "" for shared devices
 	Registered  time.Time
 	Signout     Signout
+	// Record is the id of the audit record of the call that wrote the person last.
+	Record string
 }
 
 // Free reports whether the person belongs to no account.
@@ -117,6 +119,9 @@ type Standing struct {
 	Status  RegistrationStatus
 	License License
 	Signout Signout
+	// Record is the id of the audit record of the call that wrote the member last, in
+	// the same transaction.
+	Record string
 }
 
 // Profile is the wide, seldom written part of a Member.
@@ -146,6 +151,8 @@ type FormerMember struct {
 	Invited     time.Time
 	Registered  time.Time
 	Removed     time.Time
+	// Record is the id of the audit record of the call that wrote this.
+	Record string
 }
 
 // Key returns the key of the membership that was.
@@ -158,7 +165,7 @@ type MemberQuery struct {
 	Type  UserType
 	After UserID
 	Limit int
-	// Brief says that what a list does not show is not needed: Signout, PIN,
+	// Brief says that what a list does not show is not needed: Signout, Record, PIN,
 	// InviteID, EmailStatus and Telephony of the members may be empty.
 	Brief bool
 }

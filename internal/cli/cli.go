@@ -47,6 +47,12 @@ type Env struct {
 	// OpenCopy opens the store that a copy of another database is to go to, makes
 	// it when it is missing, and sees to it that the master key goes along.
 	OpenCopy func(ctx context.Context, from, to string) (chime.Store, error)
+	// OpenStore opens the store of a database that is there, without its master key:
+	// nothing that is sealed can be read.
+	OpenStore func(ctx context.Context, database string) (chime.Store, error)
+	// Schema looks at the schema of a database, and Migrate brings it up to date.
+	Schema  func(ctx context.Context, database string) (chime.Schema, error)
+	Migrate func(ctx context.Context, database string) (before, after chime.Schema, err error)
 }
 
 // Installation is a database with all that works on it.
@@ -80,8 +86,8 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(extra...)
 	root.AddCommand(
-		env.accounts(), env.audit(), env.copying(), env.environment(), env.export(), env.importing(),
-		env.keys(), env.policies(), env.principals(), env.version(),
+		env.accounts(), env.audit(), env.check(), env.copying(), env.environment(), env.export(), env.importing(),
+		env.keys(), env.migrate(), env.policies(), env.principals(), env.version(),
 	)
 	return root
 }

@@ -137,7 +137,7 @@ func (d *Directory) UpdateAccount(ctx context.Context, id chime.AccountID, chang
 // DeleteAccount deletes an account without members. It can be restored for
 // Retention; the records of former members go at once.
 func (d *Directory) DeleteAccount(ctx context.Context, id chime.AccountID) error {
-	return d.write(ctx, on("DeleteAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+	return d.write(ctx, on(opDeleteAccount, id), func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, err := d.account(ctx, caller, tx, id)
 		if err != nil {
 			return err
@@ -149,7 +149,7 @@ func (d *Directory) DeleteAccount(ctx context.Context, id chime.AccountID) error
 		if len(members) > 0 {
 			return stillHasMembers(account)
 		}
-		account.Status, account.Deleted = chime.AccountSuspended, d.Now()
+		account.Status, account.Deleted = chime.AccountSuspended, c.now
 		if err := tx.PutAccounts(ctx, account); err != nil {
 			return err
 		}

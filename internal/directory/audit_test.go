@@ -251,12 +251,17 @@ func (unrecordedTx) AppendAudit(context.Context, ...chime.AuditRecord) error { r
 func TestAdministrationIsRecorded(t *testing.T) {
 	f := newFixture(t)
 	operator := iam.WithCaller(t.Context(), iam.LocalCaller(tenantOne, "operator"))
-	f.update(t, func(_ context.Context, tx chime.Tx) error {
-		return f.RecordAdministration(operator, tx, "CreateUser", tenantTwo, map[string]any{"userName": "alice"})
+	var id string
+	f.update(t, func(_ context.Context, tx chime.Tx) (err error) {
+		id, err = f.RecordAdministration(operator, tx, "CreateUser", tenantTwo, map[string]any{"userName": "alice"})
+		return err
 	})
 	check(t, "the records", f.trail(t, 0), []audited{{
 		Operation: "CreateUser", Principal: "local:operator", Tenant: tenantTwo, Params: `{"userName":"alice"}`,
 	}})
+	if got := f.records(t)[0].ID; got != id {
+		t.Errorf("the record: got the id %s, and was told %s", got, id)
+	}
 	if document := string(f.records(t)[0].Document); !strings.Contains(document, `"eventSource":"iam.amazonaws.com"`) {
 		t.Errorf("the record: got %s, want one of iam.amazonaws.com", document)
 	}

@@ -36,6 +36,19 @@ type Directory struct{ Config }
 // New returns a directory.
 func New(c Config) *Directory { return &Directory{c} }
 
+// The operations of which a check knows what they leave behind.
+const (
+	opSuspend          = "BatchSuspendUser"
+	opUnsuspend        = "BatchUnsuspendUser"
+	opLogout           = "LogoutUser"
+	opInvite           = "InviteUsers"
+	opAccept           = "AcceptInvitation"
+	opCreateUser       = "CreateUser"
+	opDeleteAccount    = "DeleteAccount"
+	opImport           = "Import"
+	opRestoreDirectory = "RestoreDirectory"
+)
+
 // call is one operation in progress.
 type call struct {
 	operation string
@@ -45,6 +58,9 @@ type call struct {
 	inPlace  bool
 	params   audit.Values
 	response audit.Values // filled by a write, for its record
+
+	now    time.Time // of a write: what it changes and its record have the same
+	record string    // the id of that record
 }
 
 // on is a call of an operation on an account.
@@ -95,15 +111,23 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 	}
 	return update(ctx, func(tx chime.Tx) error {
 		attempt := c
-		if err := fn(caller, tx, &attempt); err != nil {
+		attempt.now = d.Now()
+		if attempt.record, err = audit.NewID(); err != nil {
 			return err
 		}
-		record, err := audit.New(ctx, d.Now(), attempt.event(caller, nil))
-		if err != nil {
+		if err := fn(caller, recordedTx{tx, attempt.record}, &attempt); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, record)
+		return appendRecord(ctx, tx, attempt.now, attempt.event(caller, nil))
 	})
+}
+
+func appendRecord(ctx context.Context, tx chime.Tx, now time.Time, e audit.Event) error {
+	record, err := audit.New(ctx, now, e)
+	if err != nil {
+		return err
+	}
+	return tx.AppendAudit(ctx, record)
 }
 
 // authorize returns the caller when they may make the call.
@@ -129,6 +153,7 @@ func (d *Directory) authorize(ctx context.Context, c call) (iam.Caller, error) {
 
 func (c call) event(caller iam.Caller, err error) audit.Event {
 	return audit.Event{
+		ID:        c.record,
 		Operation: c.operation,
 		Identity:  identity(caller),
 		Tenant:    caller.Tenant,
@@ -211,13 +236,12 @@ func wrongType(account chime.Account, want string) error {
 
 // RecordAdministration records a change of principals, policies or keys in the
 // transaction that makes it (iam.Record).
-func (d *Directory) RecordAdministration(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) error {
-	caller, _ := iam.CallerFrom(ctx)
-	record, err := audit.New(ctx, d.Now(), audit.Event{
-		Source: audit.SourceIAM, Operation: operation, Identity: identity(caller), Tenant: tenant, Params: params,
-	})
-	if err != nil {
-		return err
+func (d *Directory) RecordAdministration(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) (id string, err error) {
+	if id, err = audit.NewID(); err != nil {
+		return "", err
 	}
-	return tx.AppendAudit(ctx, record)
+	caller, _ := iam.CallerFrom(ctx)
+	return id, appendRecord(ctx, tx, d.Now(), audit.Event{
+		ID: id, Source: audit.SourceIAM, Operation: operation, Identity: identity(caller), Tenant: tenant, Params: params,
+	})
 }

@@ -153,7 +153,7 @@ func (d *Directory) Import(ctx context.Context, b ImportBatch) (result ImportRes
 	if ctx, err = importing(ctx, b); err != nil {
 		return result, err
 	}
-	err = d.write(ctx, call{operation: "Import"}, func(_ iam.Caller, tx chime.Tx, c *call) error {
+	err = d.write(ctx, call{operation: opImport}, func(_ iam.Caller, tx chime.Tx, c *call) error {
 		plan, err := d.planImport(ctx, tx, b)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/iam"
 )
@@ -25,7 +26,7 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 	if userType == "" {
 		userType = chime.PrivateUser
 	}
-	c := on("InviteUsers", id).with("userEmailList", emails).with("userType", userType)
+	c := on(opInvite, id).with("userEmailList", emails).with("userType", userType)
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		strangers := newUsers(emails)
 		account, present, users, err := tx.AccountInvitees(ctx, id, strangers)
@@ -146,39 +147,62 @@ func noLess[T any](list []T) []T {
 // that they are in and signs them out. displayName is for somebody who registers
 // for the first time.
 //
-// It is nobody's administrative act, so neither policies nor the audit know it.
+// It is nobody's administrative act, so no policy knows it. The audit has it as the
+// person's own, and as LeaveAccount in the account that they leave.
 func (d *Directory) AcceptInvitation(ctx context.Context, id chime.AccountID, user chime.UserID, displayName string) error {
 	return d.Store.Update(ctx, func(tx chime.Tx) error {
-		account, members, err := tx.AccountMembers(ctx, id, []chime.UserID{user})
+		record, err := audit.NewID()
 		if err != nil {
 			return err
 		}
-		if account == nil || account.Status != chime.AccountActive || len(members) == 0 {
-			return chime.Errorf(chime.NotFound, "The invitation does not exist any more.")
-		}
-		member := members[0]
-		if err := d.acceptable(*account, member); err != nil {
-			return err
-		}
-		person, err := d.leave(ctx, tx, user)
+		account, err := d.accept(ctx, recordedTx{tx, record}, id, user, displayName)
 		if err != nil {
 			return err
 		}
-		if person == nil {
-			if person, err = d.register(ctx, tx, member, displayName); err != nil {
-				return err
-			}
+		return d.recordOwnAct(ctx, tx, record, opAccept, *account, user)
+	})
+}
+
+func (d *Directory) accept(ctx context.Context, tx chime.Tx, id chime.AccountID, user chime.UserID, displayName string) (*chime.Account, error) {
+	account, members, err := tx.AccountMembers(ctx, id, []chime.UserID{user})
+	if err != nil {
+		return nil, err
+	}
+	if account == nil || account.Status != chime.AccountActive || len(members) == 0 {
+		return nil, chime.Errorf(chime.NotFound, "The invitation does not exist any more.")
+	}
+	member := members[0]
+	if err := d.acceptable(*account, member); err != nil {
+		return nil, err
+	}
+	person, err := d.leave(ctx, tx, user)
+	if err != nil {
+		return nil, err
+	}
+	if person == nil {
+		if person, err = d.register(ctx, tx, member, displayName); err != nil {
+			return nil, err
 		}
-		person.Account = id
-		member.Status, member.Invitation = chime.Registered, chime.InvitationAccepted
-		if member.License == "" {
-			member.License = account.DefaultLicense
-		}
-		member.Signout, member.DisplayName, member.PIN, member.Registered = person.Signout, person.DisplayName, person.PIN, person.Registered
-		if err := tx.PutMembers(ctx, member); err != nil {
-			return err
-		}
-		return tx.PutPeople(ctx, *person)
+	}
+	person.Account = id
+	member.Status, member.Invitation = chime.Registered, chime.InvitationAccepted
+	if member.License == "" {
+		member.License = account.DefaultLicense
+	}
+	member.Signout, member.DisplayName, member.PIN, member.Registered = person.Signout, person.DisplayName, person.PIN, person.Registered
+	if err := tx.PutMembers(ctx, member); err != nil {
+		return nil, err
+	}
+	return account, tx.PutPeople(ctx, *person)
+}
+
+// recordOwnAct records, under the id or one of its own for "", what a person did
+// themselves in an account.
+func (d *Directory) recordOwnAct(ctx context.Context, tx chime.Tx, id, operation string, account chime.Account, user chime.UserID) error {
+	return appendRecord(ctx, tx, d.Now(), audit.Event{
+		ID: id, Operation: operation, Tenant: account.Tenant, Account: account.ID,
+		Identity: audit.Identity{Type: "User", PrincipalID: string(user), ARN: "user:" + string(user), AccountID: account.Tenant},
+		Params:   audit.Values{"accountId": account.ID, "userId": user},
 	})
 }
 
@@ -214,7 +238,10 @@ func (d *Directory) leave(ctx context.Context, tx chime.Tx, user chime.UserID) (
 		return nil, chime.Errorf(chime.Forbidden, "The account that the user belongs to does not let them leave.")
 	}
 	person.Account, person.Signout = "", members[0].Signout.Raise(d.Now())
-	return &person, tx.DeleteMembers(ctx, account.ID, []chime.UserID{user})
+	if err := tx.DeleteMembers(ctx, account.ID, []chime.UserID{user}); err != nil {
+		return nil, err
+	}
+	return &person, d.recordOwnAct(ctx, tx, "", "LeaveAccount", *account, user)
 }
 
 // register makes a person of somebody who was invited.

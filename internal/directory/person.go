@@ -26,7 +26,7 @@ func (d *Directory) CreateUser(ctx context.Context, id chime.AccountID, u NewUse
 	if u.Type == "" {
 		u.Type = chime.PrivateUser
 	}
-	c := on("CreateUser", id).with("userType", u.Type)
+	c := on(opCreateUser, id).with("userType", u.Type)
 	if u.Username != "" {
 		c.with("username", u.Username)
 	}
@@ -105,8 +105,8 @@ func claimAddress(ctx context.Context, tx chime.Tx, email string, user chime.Use
 // they stand. A pending invitation grants nothing over the person: it is left
 // as it is.
 func (d *Directory) LogoutUser(ctx context.Context, id chime.AccountID, user chime.UserID) error {
-	c := on("LogoutUser", id).with("userId", user).changing()
-	return d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, _ *call) error {
+	c := on(opLogout, id).with("userId", user).changing()
+	return d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		_, member, err := d.member(ctx, caller, tx, id, user)
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ func (d *Directory) LogoutUser(ctx context.Context, id chime.AccountID, user chi
 		if member.Status == chime.Unregistered {
 			return nil
 		}
-		member.Signout = member.Signout.Raise(d.Now())
+		member.Signout = member.Signout.Raise(c.now)
 		return tx.PutStandings(ctx, *member)
 	})
 }

@@ -21,7 +21,7 @@ func (d *Directory) SuspendUsers(ctx context.Context, id chime.AccountID, users 
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchSuspendUser", id).with("userIdList", users).changing()
+	c := on(opSuspend, id).with("userIdList", users).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, present, former, err := tx.AccountRoll(ctx, id, users, chime.Team)
 		if err != nil {
@@ -35,7 +35,7 @@ func (d *Directory) SuspendUsers(ctx context.Context, id chime.AccountID, users 
 		}
 		members, shown := byUser(present), showFormer(*account, former)
 		var outcomes outcomes
-		changes := suspension{account: *account, now: d.Now()}
+		changes := suspension{account: *account, now: c.now}
 		for _, user := range users {
 			_, left := shown[user]
 			member, ok := members[user]
@@ -135,7 +135,7 @@ func (d *Directory) UnsuspendUsers(ctx context.Context, id chime.AccountID, user
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchUnsuspendUser", id).with("userIdList", users).changing()
+	c := on(opUnsuspend, id).with("userIdList", users).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, present, _, err := tx.AccountRoll(ctx, id, users, chime.Team)
 		if err != nil {

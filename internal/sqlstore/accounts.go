@@ -13,7 +13,7 @@ import (
 
 var (
 	accountsTable = newTable("accounts", 1, `account_id tenant_id name account_type status created default_license
-		supported_licenses signin_delegate_groups deleted disable_remote_control enable_dial_out`)
+		supported_licenses signin_delegate_groups deleted disable_remote_control enable_dial_out record_id`)
 	tenantAccountsTable = newTable("tenant_accounts", 2, `tenant_id account_id name account_type status created default_license
 		supported_licenses signin_delegate_groups deleted`)
 )
@@ -24,10 +24,10 @@ const accountColumns = `a.account_id, a.tenant_id, a.name, a.account_type, a.sta
 
 const accountColumnCount = 10
 
-// fullAccountColumns are accountColumns and the settings.
+// fullAccountColumns are accountColumns and what lists leave out.
 const (
-	fullAccountColumns     = accountColumns + ", a.disable_remote_control, a.enable_dial_out"
-	fullAccountColumnCount = accountColumnCount + 2
+	fullAccountColumns     = accountColumns + ", a.disable_remote_control, a.enable_dial_out, a.record_id"
+	fullAccountColumnCount = accountColumnCount + 3
 )
 
 func scanAccount(r Row) (chime.Account, error) {
@@ -274,7 +274,7 @@ func (t tx) PutAccounts(ctx context.Context, accounts ...chime.Account) error {
 			licenses, groups, micros(a.Deleted),
 		}
 		byID = append(byID, slices.Concat([]any{string(a.ID), string(a.Tenant)}, shared,
-			[]any{a.Settings.DisableRemoteControl, a.Settings.EnableDialOut}))
+			[]any{a.Settings.DisableRemoteControl, a.Settings.EnableDialOut, a.Record}))
 		byTenant = append(byTenant, slices.Concat([]any{string(a.Tenant), string(a.ID)}, shared))
 	}
 	if err := t.upsert(ctx, accountsTable, byID); err != nil {
@@ -302,6 +302,7 @@ func scanFullAccount(r Row) (chime.Account, error) {
 	a.Settings = chime.AccountSettings{
 		DisableRemoteControl: r.Int(accountColumnCount) != 0, EnableDialOut: r.Int(accountColumnCount+1) != 0,
 	}
+	a.Record = r.Text(accountColumnCount + 2)
 	return a, err
 }
 

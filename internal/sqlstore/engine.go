@@ -52,6 +52,12 @@ type Row interface {
 	Null(column int) bool
 }
 
+// Inspector is a Conn that can tell whether the database's own structures are
+// sound. It reports what is not, in words.
+type Inspector interface {
+	Inspect(ctx context.Context, report func(problem string) error) error
+}
+
 // Recaller is a Conn that knows whether anything was committed since it was used
 // last.
 type Recaller interface {

@@ -10,23 +10,23 @@ import (
 )
 
 var (
-	membersTable  = newTable("members", 2, "account_id user_id status license epoch signed_out")
+	membersTable  = newTable("members", 2, "account_id user_id status license epoch signed_out record_id")
 	profilesTable = newTable("member_profiles", 2, `account_id user_id email display_name pin user_type registered
 		invitation invite_id email_status invited alexa_enabled alexa_room_arn inbound_calling outbound_calling sms`)
-	formerTable = newTable("former_members", 2, "account_id user_id email display_name user_type invitation invited registered removed")
+	formerTable = newTable("former_members", 2, "account_id user_id email display_name user_type invitation invited registered removed record_id")
 )
 
 // The columns that scanMember reads, of the aliases m and p: those that a list
 // shows stand first in a standing and in a profile.
 const (
 	memberColumns         = "m.account_id, " + standingColumns + ", " + profileColumns
-	standingColumns       = listedStandingColumns + ", m.epoch, m.signed_out"
+	standingColumns       = listedStandingColumns + ", m.epoch, m.signed_out, m.record_id"
 	profileColumns        = listedProfileColumns + ", p.pin, p.invite_id, p.email_status, p.inbound_calling, p.outbound_calling, p.sms"
 	listedStandingColumns = "m.user_id, m.status, m.license"
 	listedProfileColumns  = `p.email, p.display_name, p.user_type, p.registered, p.invitation, p.invited,
 	p.alexa_enabled, p.alexa_room_arn`
 
-	standingColumnCount      = 1 + 5 // with the account
+	standingColumnCount      = 1 + 6 // with the account
 	listedProfileColumnCount = 8
 )
 
@@ -41,7 +41,7 @@ func scanMember(r Row, c int) chime.Member {
 // profile.
 func scanStanding(r Row, c int) chime.Member {
 	m := scanListedStanding(chime.AccountID(r.Text(c)), r, c+1)
-	m.Signout = scanSignout(r, c+4)
+	m.Signout, m.Record = scanSignout(r, c+4), r.Text(c+6)
 	return m
 }
 
@@ -97,7 +97,7 @@ func (t tx) ListMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Membe
 		Query{"SELECT " + standings + " FROM members m" + page, args, func(r Row) error {
 			m := scanListedStanding(q.Account, r, 0)
 			if !q.Brief {
-				m.Signout = scanSignout(r, 3)
+				m.Signout, m.Record = scanSignout(r, 3), r.Text(5)
 			}
 			members = append(members, m)
 			return nil
@@ -192,7 +192,7 @@ func standingRows(members []chime.Member) [][]any {
 	rows := make([][]any, 0, len(members))
 	for _, m := range members {
 		rows = append(rows, []any{
-			string(m.Account), string(m.User), string(m.Status), string(m.License), m.Signout.Epoch, micros(m.Signout.At),
+			string(m.Account), string(m.User), string(m.Status), string(m.License), m.Signout.Epoch, micros(m.Signout.At), m.Record,
 		})
 	}
 	return rows
@@ -229,7 +229,7 @@ func (t tx) updateStandings(ctx context.Context, account any, rows [][]any) erro
 	var values strings.Builder
 	writeRows(&values, 2, size, columns)
 	return t.conn.Exec(ctx, `UPDATE members SET status = v.column2, license = v.column3,
-		epoch = CAST(v.column4 AS BIGINT), signed_out = CAST(v.column5 AS BIGINT)
+		epoch = CAST(v.column4 AS BIGINT), signed_out = CAST(v.column5 AS BIGINT), record_id = v.column6
 		FROM (VALUES `+values.String()+`) AS v WHERE account_id = $1 AND user_id = v.column1`, args...)
 }
 
@@ -245,7 +245,7 @@ func (t tx) deleteUsers(ctx context.Context, from string, account chime.AccountI
 	})
 }
 
-const formerColumns = "account_id, user_id, email, display_name, user_type, invitation, invited, registered, removed"
+const formerColumns = "account_id, user_id, email, display_name, user_type, invitation, invited, registered, removed, record_id"
 
 func scanFormer(r Row) chime.FormerMember {
 	return chime.FormerMember{
@@ -258,6 +258,7 @@ func scanFormer(r Row) chime.FormerMember {
 		Invited:     fromMicros(r.Int(6)),
 		Registered:  fromMicros(r.Int(7)),
 		Removed:     fromMicros(r.Int(8)),
+		Record:      r.Text(9),
 	}
 }
 
@@ -292,7 +293,7 @@ func (t tx) PutFormerMembers(ctx context.Context, former ...chime.FormerMember) 
 	for _, f := range former {
 		rows = append(rows, []any{
 			string(f.Account), string(f.User), f.Email, f.DisplayName, string(f.Type), string(f.Invitation),
-			micros(f.Invited), micros(f.Registered), micros(f.Removed),
+			micros(f.Invited), micros(f.Registered), micros(f.Removed), f.Record,
 		})
 	}
 	return t.upsert(ctx, formerTable, rows)

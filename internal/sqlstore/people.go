@@ -10,12 +10,12 @@ import (
 )
 
 var (
-	peopleTable    = newTable("people", 1, "user_id account_id email display_name pin registered epoch signed_out")
+	peopleTable    = newTable("people", 1, "user_id account_id email display_name pin registered epoch signed_out record_id")
 	addressesTable = newTable("addresses", 1, "email_key user_id")
 	pinsTable      = newTable("pins", 1, "pin user_id")
 )
 
-const peopleColumns = "user_id, account_id, email, display_name, pin, registered, epoch, signed_out"
+const peopleColumns = "user_id, account_id, email, display_name, pin, registered, epoch, signed_out, record_id"
 
 func scanPerson(r Row) chime.Person {
 	return chime.Person{
@@ -26,6 +26,7 @@ func scanPerson(r Row) chime.Person {
 		PIN:         r.Text(4),
 		Registered:  fromMicros(r.Int(5)),
 		Signout:     chime.Signout{Epoch: r.Int(6), At: fromMicros(r.Int(7))},
+		Record:      r.Text(8),
 	}
 }
 
@@ -48,7 +49,7 @@ func (t tx) PutPeople(ctx context.Context, people ...chime.Person) error {
 	for _, p := range people {
 		rows = append(rows, []any{
 			string(p.ID), string(p.Account), p.Email, p.DisplayName, p.PIN, micros(p.Registered),
-			p.Signout.Epoch, micros(p.Signout.At),
+			p.Signout.Epoch, micros(p.Signout.At), p.Record,
 		})
 	}
 	return t.upsert(ctx, peopleTable, rows)

@@ -56,6 +56,15 @@ func (s *Store) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) erro
 	return write(ctx, func(c Conn) error { return fn(s.tx(c)) })
 }
 
+// Schema returns what was found of the schema when the database was opened, after
+// migrating it; the zero Schema when the engine does not tell.
+func (s *Store) Schema() chime.Schema {
+	if e, ok := s.engine.(interface{ Schema() chime.Schema }); ok {
+		return e.Schema()
+	}
+	return chime.Schema{}
+}
+
 // Close closes the engine.
 func (s *Store) Close() error { return s.engine.Close() }
 

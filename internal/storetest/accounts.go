@@ -67,10 +67,10 @@ func accountsAreReplaced(t *testing.T, s chime.Store) {
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutAccounts(ctx, a) })
 	a.Name, a.DefaultLicense, a.SupportedLicenses, a.SigninDelegateGroups = "Another", chime.Basic, []chime.License{chime.Basic}, nil
 	a.Type, a.Created = chime.Team, at(2)
-	a.Settings.EnableDialOut = false
+	a.Settings.EnableDialOut, a.Record = false, "another"
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutAccounts(ctx, a) })
 	equal(t, "Account", readAccount(t, s, "a"), &a)
-	a.Settings = chime.AccountSettings{} // lists do not have them
+	a.Settings, a.Record = chime.AccountSettings{}, "" // lists do not have them
 	equal(t, "ListAccounts", listAccounts(t, s, chime.AccountQuery{Tenant: tenantOne, Status: chime.AccountActive, Limit: 9}), []chime.Account{a})
 }
 

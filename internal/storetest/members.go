@@ -77,7 +77,7 @@ func standingsLeaveTheProfile(t *testing.T, s chime.Store) {
 		return errors.Join(tx.PutAccounts(ctx, newAccount("a", tenantOne)), tx.PutMembers(ctx, before))
 	})
 	after := before
-	after.Standing = chime.Standing{Status: chime.Suspended, License: chime.Pro, Signout: before.Signout.Raise(at(7))}
+	after.Standing = chime.Standing{Status: chime.Suspended, License: chime.Pro, Signout: before.Signout.Raise(at(7)), Record: "another"}
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
 		return tx.PutStandings(ctx, chime.Member{Account: "a", User: "u", Standing: after.Standing, Profile: chime.Profile{Email: "not@written.com"}})
 	})

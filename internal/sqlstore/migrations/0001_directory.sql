@@ -3,7 +3,9 @@
 -- order of their key.
 --
 -- Tables of an account begin with the account in every key. What is looked up
--- across accounts has a table of its own, keyed by what it looks up.
+-- across accounts has a table of its own, keyed by what it looks up. A record_id
+-- outside of the audit is that of the audit record of the transaction that wrote
+-- the row.
 
 CREATE TABLE accounts (
   account_id             TEXT   NOT NULL,
@@ -18,6 +20,7 @@ CREATE TABLE accounts (
   disable_remote_control BIGINT NOT NULL,
   enable_dial_out        BIGINT NOT NULL,
   deleted                BIGINT NOT NULL,
+  record_id              TEXT   NOT NULL,
   PRIMARY KEY (account_id)
 ) /* clustered */;
 
@@ -44,6 +47,7 @@ CREATE TABLE members (
   license    TEXT   NOT NULL,
   epoch      BIGINT NOT NULL,
   signed_out BIGINT NOT NULL,
+  record_id  TEXT   NOT NULL,
   PRIMARY KEY (account_id, user_id)
 ) /* clustered */;
 
@@ -80,6 +84,7 @@ CREATE TABLE former_members (
   invited      BIGINT NOT NULL,
   registered   BIGINT NOT NULL,
   removed      BIGINT NOT NULL,
+  record_id    TEXT   NOT NULL,
   PRIMARY KEY (account_id, user_id)
 ) /* clustered */;
 
@@ -92,6 +97,7 @@ CREATE TABLE people (
   registered   BIGINT NOT NULL,
   epoch        BIGINT NOT NULL,
   signed_out   BIGINT NOT NULL,
+  record_id    TEXT   NOT NULL,
   PRIMARY KEY (user_id)
 ) /* clustered */;
 
@@ -114,6 +120,7 @@ CREATE TABLE principals (
   disabled     BIGINT NOT NULL,
   created      BIGINT NOT NULL,
   policies     TEXT   NOT NULL,
+  record_id    TEXT   NOT NULL,
   PRIMARY KEY (tenant_id, name)
 ) /* clustered */;
 
@@ -124,6 +131,7 @@ CREATE TABLE access_keys (
   sealed_secret BYTEA  NOT NULL,
   disabled      BIGINT NOT NULL,
   created       BIGINT NOT NULL,
+  record_id     TEXT   NOT NULL,
   PRIMARY KEY (access_key_id)
 ) /* clustered */;
 

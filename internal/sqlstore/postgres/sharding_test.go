@@ -58,7 +58,7 @@ func partitioned(tb testing.TB) string {
 			return err
 		}
 		db := stdlib.OpenDB(*config)
-		return errors.Join(sqlstore.Migrate(context.Background(), db, goose.DialectPostgres, partition), db.Close())
+		return errors.Join(sqlstore.ProgramMigrations().Apply(context.Background(), db, goose.DialectPostgres, partition), db.Close())
 	})
 	return cluster.NewDatabase(tb, "partitioned")
 }
@@ -166,6 +166,9 @@ func acrossShards() map[string]string {
 		") > ($1":                     "`copy` of everything, page by page",
 		"SELECT 'accounts', count(*)": "`copy` counts what it copied",
 		"AS account_id, operation, principal, repeats, document": "`audit` reads across accounts, page by page",
+		"_audit WHERE record_id IN":                              "`check` goes from states to their records",
+		"WHERE NOT EXISTS":                                       "`check` looks for halves of members",
+		"email, email_key FROM member_profiles":                  "`check` compares addresses with what they are found by",
 	}
 }
 
