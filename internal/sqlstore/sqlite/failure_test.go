@@ -311,7 +311,9 @@ func TestRefusedForWhatIsTakenBack(t *testing.T) {
 				c.Exec(t.Context(), "INSERT INTO settings (name, value) VALUES ('taken', $1)", []byte("x")),
 				// A profile of nobody, which is found at the COMMIT.
 				c.Exec(t.Context(), "PRAGMA defer_foreign_keys = ON"),
-				c.Exec(t.Context(), "INSERT INTO member_profiles VALUES ('a', 'u', '', '', '', '', '', 0, '', '', '', 0, 0, '', 0, 0, 0)"))
+				c.Exec(t.Context(), `INSERT INTO member_profiles (account_id, user_id, email, display_name, pin, user_type, registered,
+					invitation, invite_id, email_status, invited, alexa_enabled, alexa_room_arn, inbound_calling, outbound_calling, sms)
+					VALUES ('a', 'u', '', '', '', '', 0, '', '', '', 0, 0, '', 0, 0, 0)`))
 		})
 		<-done
 	}
