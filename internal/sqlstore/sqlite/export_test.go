@@ -28,3 +28,8 @@ func LookWith(ctx context.Context, path string, files fs.FS) (chime.Schema, erro
 func LookThrough(ctx context.Context, c sqlstore.Conn) (chime.Schema, error) {
 	return schemaOf(ctx, c, sqlstore.ProgramMigrations())
 }
+
+// RestoreWith is Restore of a program with these migrations.
+func RestoreWith(ctx context.Context, file, path string, files fs.FS) (*Restoration, error) {
+	return restore(ctx, file, path, false, sqlstore.NewMigrations(files), nil)
+}
