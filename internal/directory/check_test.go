@@ -418,3 +418,39 @@ func TestCheckIsTheOperators(t *testing.T) {
 	_, err = f.Check(context.Background(), nil, nil)
 	checkCode(t, "Check by nobody", err, chime.Forbidden)
 }
+
+// TestCheckIsOfOneMoment checks while others write: it finds nothing.
+func TestCheckIsOfOneMoment(t *testing.T) {
+	for name, engine := range sqlEngines() {
+		t.Run(name, func(t *testing.T) {
+			p, _ := engine.plant(t)
+			stop, stopped := make(chan struct{}), make(chan error)
+			go func() {
+				var err error
+				for i := 0; err == nil; i++ {
+					select {
+					case <-stop:
+						stopped <- err
+						return
+					default:
+					}
+					email := fmt.Sprintf("new-%d@example.com", i)
+					_, err1 := p.InviteUsers(asRoot(t), "team", []string{email}, "")
+					_, err2 := p.SuspendUsers(asRoot(t), "lwa", []chime.UserID{"ann", "bea", "dan"})
+					_, err3 := p.UnsuspendUsers(asRoot(t), "lwa", []chime.UserID{"bea", "cyd"})
+					err = errors.Join(err1, err2, err3, p.LogoutUser(asRoot(t), "lwa", "dan"))
+				}
+				stopped <- err
+			}()
+			for range 10 {
+				if got := p.findings(t); len(got) > 0 {
+					t.Errorf("found %q", got)
+				}
+			}
+			close(stop)
+			if err := <-stopped; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -70,3 +70,25 @@ func TestPostgresRestored(t *testing.T) {
 		t.Errorf("got %d records of the restoration, want 1", len(records))
 	}
 }
+
+// TestPostgresMigrate makes the tables without a server, and without a master key.
+func TestPostgresMigrate(t *testing.T) {
+	t.Parallel()
+	database, variables := newPostgres(t)
+	status := func(want string) {
+		t.Helper()
+		var got struct{ State string }
+		if err := json.Unmarshal([]byte(command(t, nil, "migrate", "status", "--database", database, "--output", "json")), &got); err != nil || got.State != want {
+			t.Errorf("the schema is %s (%v), want it %s", got.State, err, want)
+		}
+	}
+	status("missing")
+	if got := fails(t, nil, "check", "--database", database); !strings.Contains(got, "there is no Carillon in it") {
+		t.Errorf("a check of an empty database: got %q", got)
+	}
+	if got := command(t, nil, "migrate", "up", "--database", database); !strings.HasPrefix(got, "Migrated the schema from 0 to ") {
+		t.Errorf("migrate up: got %q", got)
+	}
+	status("current")
+	startServerWith(t, database, variables).command(t, "check")
+}
