@@ -117,13 +117,19 @@ func migrate(ctx context.Context, database string) (before, after chime.Schema, 
 	return before, after, err
 }
 
-// openExisting opens the store of a database that exists.
-func openExisting(ctx context.Context, database string) (chime.Store, error) {
+// openToRead opens the store of a database that exists, and changes nothing.
+func openToRead(ctx context.Context, database string) (chime.Store, error) {
 	at, err := locate(database)
 	if err != nil {
 		return nil, err
 	}
-	return at.open(ctx, false)
+	if at.shared() {
+		return at.open(ctx, false)
+	}
+	if err := at.exists(); err != nil {
+		return nil, err
+	}
+	return sqlite.OpenReadOnly(ctx, at.path)
 }
 
 // openCopy opens the database that a copy is to go to. The master key that the

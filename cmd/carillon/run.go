@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			}
 			return &in.Installation, nil
 		},
-		OpenCopy: p.openCopy, OpenStore: openExisting, Schema: schema, Migrate: migrate,
+		OpenCopy: p.openCopy, OpenToRead: openToRead, Backup: backup, Restore: p.restore, Schema: schema, Migrate: migrate,
 	}, p.serveCommand(), p.citusCommand())
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)

@@ -40,7 +40,7 @@ nothing and needs no master key.`,
 	}
 	database, out := databaseFlag(cmd), outputFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
-		store, err := e.OpenStore(cmd.Context(), *database)
+		store, err := e.OpenToRead(cmd.Context(), *database)
 		if err != nil {
 			return err
 		}

@@ -47,9 +47,14 @@ type Env struct {
 	// OpenCopy opens the store that a copy of another database is to go to, makes
 	// it when it is missing, and sees to it that the master key goes along.
 	OpenCopy func(ctx context.Context, from, to string) (chime.Store, error)
-	// OpenStore opens the store of a database that is there, without its master key:
-	// nothing that is sealed can be read.
-	OpenStore func(ctx context.Context, database string) (chime.Store, error)
+	// OpenToRead opens the store of a database that is there, without its master key,
+	// to be read only.
+	OpenToRead func(ctx context.Context, database string) (chime.Store, error)
+	// Backup copies a database into a file.
+	Backup func(ctx context.Context, database, file string, progress func(done, total int64)) error
+	// Restore puts a backup in the place of a database. Before it is there for anybody
+	// else, fn works on it; when fn fails, nothing has changed.
+	Restore func(ctx context.Context, file, database string, overwrite bool, progress func(done, total int64), fn func(context.Context, *Installation) error) error
 	// Schema looks at the schema of a database, and Migrate brings it up to date.
 	Schema  func(ctx context.Context, database string) (chime.Schema, error)
 	Migrate func(ctx context.Context, database string) (before, after chime.Schema, err error)
@@ -86,8 +91,8 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(extra...)
 	root.AddCommand(
-		env.accounts(), env.audit(), env.check(), env.copying(), env.environment(), env.export(), env.importing(),
-		env.keys(), env.migrate(), env.policies(), env.principals(), env.version(),
+		env.accounts(), env.audit(), env.backup(), env.check(), env.copying(), env.environment(), env.export(), env.importing(),
+		env.keys(), env.migrate(), env.policies(), env.principals(), env.restore(), env.version(),
 	)
 	return root
 }

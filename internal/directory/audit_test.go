@@ -266,3 +266,23 @@ func TestAdministrationIsRecorded(t *testing.T) {
 		t.Errorf("the record: got %s, want one of iam.amazonaws.com", document)
 	}
 }
+
+// TestOwnActsAreRecorded: what a person does themselves is recorded in the account
+// that they join, and in the one that they leave, each for its own tenant.
+func TestOwnActsAreRecorded(t *testing.T) {
+	f := newFixture(t)
+	f.account(t, "first", chime.Team)
+	f.accountOf(t, tenantTwo, "second", chime.Team)
+	user := f.invite(t, "first", "ann@example.com")
+	f.accept(t, "first", user)
+	if _, err := f.InviteUsers(root(t.Context(), tenantTwo), "second", []string{"ann@example.com"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	before := len(f.records(t))
+	f.accept(t, "second", user)
+	principal := "user:" + string(user)
+	check(t, "the records", f.trail(t, before), []audited{
+		{Operation: "AcceptInvitation", Principal: principal, Tenant: tenantTwo, Account: "second", Params: `{"accountId":"second","userId":"` + string(user) + `"}`},
+		{Operation: "LeaveAccount", Principal: principal, Tenant: tenantOne, Account: "first", Params: `{"accountId":"first","userId":"` + string(user) + `"}`},
+	})
+}

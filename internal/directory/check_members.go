@@ -88,7 +88,7 @@ func (c *checking) checkMembers(ctx context.Context, page []chime.Member) ([]chi
 			found(chime.FoundOrphan, fmt.Sprintf("the person is in %s", place(person)), rebuild)
 		default:
 			c.homes++
-			claims = append(claims, personClaim("person "+string(m.User), person))
+			claims = append(claims, personClaim(person))
 			if !n.sameProfile(m) {
 				found(chime.FoundConstraint, "the address, name or PIN is not the person's", rebuild)
 			}

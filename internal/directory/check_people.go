@@ -7,44 +7,19 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
-func (c *checking) checkPeople(ctx context.Context, page []chime.Person) ([]chime.Finding, error) {
-	var keys, pins []string
-	for _, p := range page {
-		if p.Email != "" {
-			keys = append(keys, chime.EmailKey(p.Email))
-		}
-		if p.PIN != "" {
-			pins = append(pins, p.PIN)
-		}
-	}
-	addresses, err := c.tx.AddressHolders(ctx, distinct(keys))
+func (c *checking) checkPeople(ctx context.Context, page []chime.Person) (findings []chime.Finding, err error) {
+	h, err := c.holdersFor(ctx, page)
 	if err != nil {
 		return nil, err
 	}
-	held, err := c.tx.PINHolders(ctx, distinct(pins))
-	if err != nil {
-		return nil, err
-	}
-	var findings []chime.Finding
 	claims := make([]claim, 0, len(page))
 	for _, p := range page {
-		object := "person " + string(p.ID)
-		found := func(kind chime.FindingKind, problem string) {
-			findings = append(findings, chime.Finding{Kind: kind, Object: object, Problem: problem, Remedy: rebuild})
-		}
-		if p.Signout.Epoch < 0 {
-			found(chime.FoundConstraint, fmt.Sprintf("the epoch is %d", p.Signout.Epoch))
-		}
-		if holder := addresses[chime.EmailKey(p.Email)]; p.Email != "" && holder != p.ID {
-			found(chime.FoundOrphan, fmt.Sprintf("the address %s is %s", p.Email, heldBy(holder)))
-		}
-		if holder := held[p.PIN]; p.PIN != "" && holder != p.ID {
-			found(chime.FoundOrphan, "the PIN is "+heldBy(holder))
-		} else if p.PIN != "" {
+		findings = append(findings, h.compare(p)...)
+		if p.PIN != "" && h.pins[p.PIN] == p.ID {
 			c.held++
 		}
 		if p.Free() {
-			claims = append(claims, personClaim(object, p))
+			claims = append(claims, personClaim(p))
 		} else { // whose record was looked at beside the member's, which it is often the same as
 			c.settled++
 		}
@@ -52,6 +27,40 @@ func (c *checking) checkPeople(ctx context.Context, page []chime.Person) ([]chim
 	unrecorded, err := c.checkRecords(ctx, claims)
 	return append(findings, unrecorded...), err
 }
+
+// peoplesHoldings are who holds the addresses and PINs of people.
+type peoplesHoldings struct{ addresses, pins map[string]chime.UserID }
+
+func (c *checking) holdersFor(ctx context.Context, page []chime.Person) (h peoplesHoldings, err error) {
+	keys, pins := make([]string, 0, len(page)), make([]string, 0, len(page))
+	for _, p := range page {
+		keys, pins = append(keys, chime.EmailKey(p.Email)), append(pins, p.PIN)
+	}
+	if h.addresses, err = c.tx.AddressHolders(ctx, distinct(keys)); err != nil {
+		return h, err
+	}
+	h.pins, err = c.tx.PINHolders(ctx, distinct(pins))
+	return h, err
+}
+
+// compare says what of a person does not agree with who holds what.
+func (h peoplesHoldings) compare(p chime.Person) (findings []chime.Finding) {
+	found := func(kind chime.FindingKind, problem string) {
+		findings = append(findings, chime.Finding{Kind: kind, Object: personName(p), Problem: problem, Remedy: rebuild})
+	}
+	if p.Signout.Epoch < 0 {
+		found(chime.FoundConstraint, fmt.Sprintf("the epoch is %d", p.Signout.Epoch))
+	}
+	if holder := h.addresses[chime.EmailKey(p.Email)]; p.Email != "" && holder != p.ID {
+		found(chime.FoundOrphan, fmt.Sprintf("the address %s is %s", p.Email, heldBy(holder)))
+	}
+	if holder := h.pins[p.PIN]; p.PIN != "" && holder != p.ID {
+		found(chime.FoundOrphan, "the PIN is "+heldBy(holder))
+	}
+	return findings
+}
+
+func personName(p chime.Person) string { return "person " + string(p.ID) }
 
 func heldBy(user chime.UserID) string {
 	if user == "" {
@@ -93,7 +102,7 @@ func (c *checking) checkHomes(ctx context.Context, page []chime.Person) ([]chime
 // the id, when the invitation is withdrawn.
 func (c *checking) checkAddresses(_ context.Context, page []chime.Holding) (findings []chime.Finding, err error) {
 	for _, h := range page {
-		problem := ""
+		var problem string
 		switch {
 		case h.User == "":
 			problem = "it is held by nobody"

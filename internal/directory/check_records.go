@@ -148,9 +148,9 @@ func formerClaim(object string, f chime.FormerMember) claim {
 	}
 }
 
-func personClaim(object string, p chime.Person) claim {
+func personClaim(p chime.Person) claim {
 	return claim{
-		object: object, record: p.Record, names: []string{string(p.ID), p.Email},
+		object: personName(p), record: p.Record, names: []string{string(p.ID), p.Email},
 		remedy: "What the account that they are in does to them is recorded anew.",
 		differs: func(r chime.AuditRecord) string {
 			if r.Operation == opRestoreDirectory {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -16,66 +19,97 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
+	"github.com/carillon-id/carillon/internal/postgrestest"
 	"github.com/carillon-id/carillon/internal/secret"
 	"github.com/carillon-id/carillon/internal/sqlstore/postgres"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
-// planted is a directory in which everything is as it must be, and a way to change
-// that behind its back.
+// planted is a directory with all sorts of accounts and people.
 type planted struct {
 	*fixture
-	sql func(statements string) error
+	close func()
 }
 
-// sqlEngines open an empty database of each engine, and say how to run SQL on it.
-func sqlEngines() map[string]func(*testing.T) (chime.Store, func(string) error) {
-	return map[string]func(*testing.T) (chime.Store, func(string) error){
-		"SQLite": func(t *testing.T) (chime.Store, func(string) error) {
-			path := filepath.Join(t.TempDir(), "carillon.db")
-			s, err := sqlite.Open(t.Context(), path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s, func(statements string) error {
-				conn, err := zombiezen.OpenConn(path, zombiezen.OpenReadWrite)
+// sqlEngine is a kind of database on which SQL can be run behind a store's back. A
+// database is known by its place: a path or a URL.
+type sqlEngine struct {
+	empty func(t *testing.T) string
+	// clone copies a database that nobody has open.
+	clone func(t *testing.T, place string) string
+	open  func(ctx context.Context, place string) (chime.Store, error)
+	run   func(ctx context.Context, place, sql string) error
+}
+
+func sqlEngines() map[string]sqlEngine {
+	return map[string]sqlEngine{
+		"SQLite": {
+			empty: func(t *testing.T) string { return filepath.Join(t.TempDir(), "carillon.db") },
+			clone: func(t *testing.T, place string) string {
+				content, err := os.ReadFile(place)
+				clone := filepath.Join(t.TempDir(), "carillon.db")
+				if err = errors.Join(err, os.WriteFile(clone, content, 0o600)); err != nil {
+					t.Fatal(err)
+				}
+				return clone
+			},
+			open: func(ctx context.Context, place string) (chime.Store, error) { return sqlite.Open(ctx, place) },
+			run: func(_ context.Context, place, sql string) error {
+				conn, err := zombiezen.OpenConn(place, zombiezen.OpenReadWrite)
 				if err != nil {
 					return err
 				}
-				return errors.Join(sqlitex.ExecuteScript(conn, statements, nil), conn.Close())
-			}
+				return errors.Join(sqlitex.ExecuteScript(conn, sql, nil), conn.Close())
+			},
 		},
-		"PostgreSQL": func(t *testing.T) (chime.Store, func(string) error) {
-			url := newPostgres(t)
-			s, err := postgres.Open(t.Context(), url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s, func(statements string) error {
-				conn, err := pgx.Connect(t.Context(), url)
+		"PostgreSQL": {
+			empty: func(t *testing.T) string { return newPostgres(t) },
+			clone: func(t *testing.T, place string) string {
+				u, err := url.Parse(place)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return clusters.Start(t, postgrestest.Distribution()).NewDatabase(t, strings.TrimPrefix(u.Path, "/"))
+			},
+			open: func(ctx context.Context, place string) (chime.Store, error) { return postgres.Open(ctx, place) },
+			run: func(ctx context.Context, place, sql string) error {
+				conn, err := pgx.Connect(ctx, place)
 				if err != nil {
 					return err
 				}
 				// As a replica, it enforces no foreign keys.
-				_, err = conn.Exec(t.Context(), "SET session_replication_role = replica; "+statements)
-				return errors.Join(err, conn.Close(t.Context()))
-			}
+				_, err = conn.Exec(ctx, "SET session_replication_role = replica; "+sql)
+				return errors.Join(err, conn.Close(ctx))
+			},
 		},
 	}
 }
 
-// plant makes a directory of all sorts of accounts and people by its operations.
-func plant(t *testing.T, s chime.Store, sql func(string) error) *planted {
+// directoryOn opens a directory on a database of the engine.
+func (e sqlEngine) directoryOn(t *testing.T, place string) *planted {
 	t.Helper()
-	p := &planted{fixtureOver(s), sql}
-	t.Cleanup(func() {
+	s, err := e.open(t.Context(), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &planted{fixture: fixtureOver(s)}
+	p.close = sync.OnceFunc(func() {
 		p.closeRecorder()
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(p.close)
+	return p
+}
+
+// plant makes a directory of all sorts of accounts and people by its operations.
+func (e sqlEngine) plant(t *testing.T) (p *planted, place string) {
+	t.Helper()
+	place = e.empty(t)
+	p = e.directoryOn(t, place)
 	keyring := secret.NewKeyring(secret.MasterKey{1, 2, 3}, nil)
-	admin := iam.Admin{Store: s, Sealer: keyring.For(secret.AccessKeySecret), Record: p.RecordAdministration, Now: p.now}
+	admin := iam.Admin{Store: p.store, Sealer: keyring.For(secret.AccessKeySecret), Record: p.RecordAdministration, Now: p.now}
 	ctx := operator(t.Context())
 	var keys []string
 	do := func(what string, err error) {
@@ -132,7 +166,7 @@ func plant(t *testing.T, s chime.Store, sql func(string) error) *planted {
 	deleted, err := p.CreateAccount(ctx, "Deleted")
 	do("CreateAccount", err)
 	do("DeleteAccount", p.DeleteAccount(ctx, deleted.ID))
-	return p
+	return p, place
 }
 
 // findings are what a check finds, one a line, without what is to be done.
@@ -194,9 +228,6 @@ func defects() []defect {
 		}},
 		{"another name", "UPDATE member_profiles SET display_name = 'Another' WHERE " + ann, []string{
 			"constraint: member ann of account lwa: the address, name or PIN is not the person's",
-		}},
-		{"an address that is found otherwise", "UPDATE member_profiles SET email_key = 'ANN@example.com' WHERE " + ann, []string{
-			"constraint: member ann of account lwa: its address is ann@Example.com and is looked up as ANN@example.com",
 		}},
 		{"an address that nobody holds", "DELETE FROM addresses WHERE email_key = 'ann@example.com'", []string{
 			"orphan: person ann: the address ann@Example.com is held by nobody",
@@ -321,20 +352,20 @@ func unrecordedStates() []defect {
 }
 
 func TestCheck(t *testing.T) {
-	for name, open := range sqlEngines() {
+	for name, engine := range sqlEngines() {
 		t.Run(name, func(t *testing.T) {
-			s, sql := open(t)
-			if got := plant(t, s, sql).findings(t); len(got) > 0 {
+			p, place := engine.plant(t)
+			if got := p.findings(t); len(got) > 0 {
 				t.Errorf("a directory that operations made: found %q", got)
 			}
+			p.close()
 			for _, d := range append(defects(), unrecordedStates()...) {
 				t.Run(d.name, func(t *testing.T) {
-					s, sql := open(t)
-					p := plant(t, s, sql)
-					if err := sql(d.sql); err != nil {
+					clone := engine.clone(t, place)
+					if err := engine.run(t.Context(), clone, d.sql); err != nil {
 						t.Fatal(err)
 					}
-					p.wantFindings(t, d.want)
+					engine.directoryOn(t, clone).wantFindings(t, d.want)
 				})
 			}
 		})
@@ -386,4 +417,40 @@ func TestCheckIsTheOperators(t *testing.T) {
 	checkCode(t, "Check by a principal", err, chime.Forbidden)
 	_, err = f.Check(context.Background(), nil, nil)
 	checkCode(t, "Check by nobody", err, chime.Forbidden)
+}
+
+// TestCheckIsOfOneMoment checks while others write: it finds nothing.
+func TestCheckIsOfOneMoment(t *testing.T) {
+	for name, engine := range sqlEngines() {
+		t.Run(name, func(t *testing.T) {
+			p, _ := engine.plant(t)
+			stop, stopped := make(chan struct{}), make(chan error)
+			go func() {
+				var err error
+				for i := 0; err == nil; i++ {
+					select {
+					case <-stop:
+						stopped <- err
+						return
+					default:
+					}
+					email := fmt.Sprintf("new-%d@example.com", i)
+					_, err1 := p.InviteUsers(asRoot(t), "team", []string{email}, "")
+					_, err2 := p.SuspendUsers(asRoot(t), "lwa", []chime.UserID{"ann", "bea", "dan"})
+					_, err3 := p.UnsuspendUsers(asRoot(t), "lwa", []chime.UserID{"bea", "cyd"})
+					err = errors.Join(err1, err2, err3, p.LogoutUser(asRoot(t), "lwa", "dan"))
+				}
+				stopped <- err
+			}()
+			for range 10 {
+				if got := p.findings(t); len(got) > 0 {
+					t.Errorf("found %q", got)
+				}
+			}
+			close(stop)
+			if err := <-stopped; err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

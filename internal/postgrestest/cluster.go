@@ -4,6 +4,7 @@
 package postgrestest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -216,6 +217,19 @@ func (c *Cluster) execute(sql string) (err error) {
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
 	_, err = conn.Exec(ctx, sql)
 	return err
+}
+
+// Run runs a program of the installation, such as pg_dump, and returns what it
+// prints. Files that it is to read or write it can only get by its standard streams.
+func (c *Cluster) Run(tb testing.TB, input []byte, program string, args ...string) []byte {
+	tb.Helper()
+	cmd := c.command(program, args...)
+	var out, problems bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &problems
+	if err := cmd.Run(); err != nil {
+		tb.Fatalf("%s: %v: %s", program, err, problems.String())
+	}
+	return out.Bytes()
 }
 
 func (c *Cluster) running() bool {

@@ -26,7 +26,7 @@ func (t tx) Inspect(ctx context.Context, report func(chime.Finding) error) error
 		}
 	}
 	for _, part := range []func(context.Context, func(chime.Finding) error) error{
-		t.inspectHalves, t.inspectEmailKeys, t.inspectAccounts, t.inspectTenantAccounts,
+		t.inspectHalves, t.inspectAccounts, t.inspectTenantAccounts,
 	} {
 		if err := part(ctx, report); err != nil {
 			return err
@@ -44,7 +44,7 @@ func (t tx) inspectHalves(ctx context.Context, report func(chime.Finding) error)
 		err := t.conn.Query(ctx, `SELECT h.account_id, h.user_id FROM `+half.has+` h WHERE NOT EXISTS
 			(SELECT 1 FROM `+half.lacks+` o WHERE o.account_id = h.account_id AND o.user_id = h.user_id)`, nil, func(r Row) error {
 			return report(chime.Finding{
-				Kind: chime.FoundOrphan, Object: memberName(r), Problem: half.problem, Remedy: rebuild,
+				Kind: chime.FoundOrphan, Object: fmt.Sprintf("member %s of account %s", r.Text(1), r.Text(0)), Problem: half.problem, Remedy: rebuild,
 			})
 		})
 		if err != nil {
@@ -52,21 +52,6 @@ func (t tx) inspectHalves(ctx context.Context, report func(chime.Finding) error)
 		}
 	}
 	return nil
-}
-
-func memberName(r Row) string { return fmt.Sprintf("member %s of account %s", r.Text(1), r.Text(0)) }
-
-// inspectEmailKeys compares addresses with what they are found by.
-func (t tx) inspectEmailKeys(ctx context.Context, report func(chime.Finding) error) error {
-	return t.conn.Query(ctx, "SELECT account_id, user_id, email, email_key FROM member_profiles", nil, func(r Row) error {
-		if chime.EmailKey(r.Text(2)) == r.Text(3) {
-			return nil
-		}
-		return report(chime.Finding{
-			Kind: chime.FoundConstraint, Object: memberName(r), Remedy: rebuild,
-			Problem: fmt.Sprintf("its address is %s and is looked up as %s", r.Text(2), r.Text(3)),
-		})
-	})
 }
 
 // inspectAccounts looks for accounts that their tenant lists otherwise, or not.

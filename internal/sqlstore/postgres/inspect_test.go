@@ -13,8 +13,8 @@ func TestInspectFindsDamage(t *testing.T) {
 	for _, c := range []struct{ name, sql, want string }{
 		{"nothing", "", ""},
 		{
-			"an index that is not used", "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'member_profiles_by_email'::regclass",
-			"the index member_profiles_by_email is not valid",
+			"an index that is not used", "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'member_profiles_of_devices'::regclass",
+			"the index member_profiles_of_devices is not valid",
 		},
 		{
 			"a constraint that nobody validated", "ALTER TABLE members ADD CONSTRAINT positive CHECK (epoch >= 0) NOT VALID",

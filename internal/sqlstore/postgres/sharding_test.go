@@ -168,7 +168,6 @@ func acrossShards() map[string]string {
 		"AS account_id, operation, principal, repeats, document": "`audit` reads across accounts, page by page",
 		"_audit WHERE record_id IN":                              "`check` goes from states to their records",
 		"WHERE NOT EXISTS":                                       "`check` looks for halves of members",
-		"email, email_key FROM member_profiles":                  "`check` compares addresses with what they are found by",
 	}
 }
 

@@ -37,3 +37,8 @@ func SetPatience(of sqlstore.Engine, d time.Duration) {
 	c.patience = d
 	e.writer <- c
 }
+
+// RestoreWith is Restore of a program with these migrations.
+func RestoreWith(ctx context.Context, file, path string, files fs.FS) (*Restoration, error) {
+	return restore(ctx, file, path, false, sqlstore.NewMigrations(files), nil)
+}

@@ -17,8 +17,8 @@ import (
 func TestInspectFindsDamage(t *testing.T) {
 	for _, c := range []struct{ name, sql, want string }{
 		{"a broken index", `PRAGMA writable_schema = ON;
-			UPDATE sqlite_master SET sql = 'CREATE INDEX member_profiles_by_email ON member_profiles (account_id, display_name, user_id)'
-			WHERE name = 'member_profiles_by_email'`, "member_profiles_by_email"},
+			UPDATE sqlite_master SET sql = 'CREATE INDEX member_profiles_of_devices ON member_profiles (account_id, user_id)'
+			WHERE name = 'member_profiles_of_devices'`, "member_profiles_of_devices"},
 		{"a broken reference", "DELETE FROM members", "a row of member_profiles refers to none of members"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -60,7 +60,6 @@ func unbounded() map[string]string {
 		"SELECT 'accounts', count(*)":                    "`copy` counts what it copied",
 		"SELECT DISTINCT tenant_id FROM tenant_accounts": "the hourly purge; it skips along the key",
 		"WHERE NOT EXISTS":                               "`check` looks for halves of members",
-		"email, email_key FROM member_profiles":          "`check` compares addresses with what they are found by",
 	}
 }
 

@@ -27,6 +27,10 @@ func openReader(uri string) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newReader(c)
+}
+
+func newReader(c *conn) (*reader, error) {
 	if err := c.run("PRAGMA query_only = ON"); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
