@@ -69,8 +69,8 @@ const full = `(database or disk is full|disk I/O error)`
 // completes it.
 func TestImportOntoFullDisk(t *testing.T) {
 	t.Parallel()
-	const users = 6000
-	d := newSmallDisk(t, 3<<10)
+	const users = 2000
+	d := newSmallDisk(t, 1<<10)
 	database := "sqlite:" + d.dir + "/carillon.db"
 	args := []string{"import", "--tenant", tenant, "--database", database, savedUsers(t, users, 0)}
 	said := failsOn(t, d.command(args...))
@@ -112,8 +112,8 @@ func TestImportWithFullTemp(t *testing.T) {
 // the same place succeeds.
 func TestCopyOntoFullDisk(t *testing.T) {
 	t.Parallel()
-	from, d := newDatabase(t), newSmallDisk(t, 1<<10)
-	putAccounts(t, from, 6000, lwa("copied"))
+	from, d := newDatabase(t), newSmallDisk(t, 512)
+	putAccounts(t, from, 1500, lwa("copied"))
 	startServerOn(t, from).stop(t) // makes the keys
 	to := "sqlite:" + d.dir + "/carillon.db"
 	args := []string{"copy", "--from", from, "--to", to}

@@ -53,8 +53,8 @@ func (d *smallDisk) command(args ...string) *exec.Cmd {
 	if d.mounted {
 		return exec.Command("carillon", args...)
 	}
-	const blocks = 2 // of ulimit in a kilobyte (POSIX)
-	limited := []string{"-c", `ulimit -f "$0" && exec carillon "$@"`, strconv.Itoa(d.kilobytes * blocks)}
+	// A block of ulimit is half a kilobyte (POSIX), and a file may take half the disk.
+	limited := []string{"-c", `ulimit -f "$0" && exec carillon "$@"`, strconv.Itoa(d.kilobytes)}
 	return exec.Command("sh", append(limited, args...)...)
 }
 
