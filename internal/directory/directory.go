@@ -115,7 +115,7 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 		if attempt.record, err = audit.NewID(); err != nil {
 			return err
 		}
-		if err := fn(caller, recordedTx{tx, attempt.record}, &attempt); err != nil {
+		if err := fn(caller, recorded(tx, attempt.record), &attempt); err != nil {
 			return err
 		}
 		return appendRecord(ctx, tx, attempt.now, attempt.event(caller, nil))

@@ -155,7 +155,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, id chime.AccountID, us
 		if err != nil {
 			return err
 		}
-		account, err := d.accept(ctx, recordedTx{tx, record}, id, user, displayName)
+		account, err := d.accept(ctx, recorded(tx, record), id, user, displayName)
 		if err != nil {
 			return err
 		}

@@ -170,10 +170,16 @@ func state(t testing.TB, s chime.Store) string {
 		}
 		for i, m := range members {
 			members[i].User = chime.UserID(known[m.User])
-			members[i].InviteID, members[i].PIN = fmt.Sprint(m.InviteID != ""), fmt.Sprint(m.PIN != "")
+			members[i].InviteID, members[i].PIN, members[i].Record = fmt.Sprint(m.InviteID != ""), fmt.Sprint(m.PIN != ""), ""
 		}
 		for i, p := range people {
-			people[i].ID, people[i].PIN = chime.UserID(known[p.ID]), fmt.Sprint(p.PIN != "")
+			people[i].ID, people[i].PIN, people[i].Record = chime.UserID(known[p.ID]), fmt.Sprint(p.PIN != ""), ""
+		}
+		for i := range accounts {
+			accounts[i].Record = ""
+		}
+		for i := range former {
+			former[i].Record = ""
 		}
 		slices.SortFunc(members, func(a, b chime.Member) int {
 			return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.User, b.User))

@@ -6,12 +6,51 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
-// recordedTx is a transaction that ends with an audit record: whatever it writes of
+// recordedTx is a transaction that ends with an audit record: whatever it changes of
 // accounts and people names that record, so that a check can go from a state to who
-// made it so.
+// made it so. A member who is written as they were read goes on naming theirs.
 type recordedTx struct {
 	chime.Tx
 	record string // its id
+	read   map[chime.MemberKey]chime.Member
+}
+
+func recorded(tx chime.Tx, record string) recordedTx {
+	return recordedTx{tx, record, make(map[chime.MemberKey]chime.Member)}
+}
+
+func (t recordedTx) remember(members []chime.Member) {
+	for _, m := range members {
+		t.read[m.Key()] = m
+	}
+}
+
+func (t recordedTx) AccountMembers(ctx context.Context, id chime.AccountID, users []chime.UserID) (*chime.Account, []chime.Member, error) {
+	account, members, err := t.Tx.AccountMembers(ctx, id, users)
+	t.remember(members)
+	return account, members, err
+}
+
+func (t recordedTx) AccountRoll(ctx context.Context, id chime.AccountID, users []chime.UserID, full chime.AccountType) (
+	*chime.Account, []chime.Member, []chime.FormerMember, error,
+) {
+	account, members, former, err := t.Tx.AccountRoll(ctx, id, users, full)
+	t.remember(members)
+	return account, members, former, err
+}
+
+func (t recordedTx) AccountInvitees(ctx context.Context, id chime.AccountID, claims map[string]chime.UserID) (
+	*chime.Account, []chime.Member, map[string]chime.UserID, error,
+) {
+	account, members, holders, err := t.Tx.AccountInvitees(ctx, id, claims)
+	t.remember(members)
+	return account, members, holders, err
+}
+
+func (t recordedTx) MembersAt(ctx context.Context, keys []chime.MemberKey) ([]chime.Member, error) {
+	members, err := t.Tx.MembersAt(ctx, keys)
+	t.remember(members)
+	return members, err
 }
 
 func (t recordedTx) PutAccounts(ctx context.Context, accounts ...chime.Account) error {
@@ -22,15 +61,19 @@ func (t recordedTx) PutAccounts(ctx context.Context, accounts ...chime.Account) 
 }
 
 func (t recordedTx) PutMembers(ctx context.Context, members ...chime.Member) error {
-	for i := range members {
-		members[i].Record = t.record
+	for i, m := range members {
+		if m != t.read[m.Key()] {
+			members[i].Record = t.record
+		}
 	}
 	return t.Tx.PutMembers(ctx, members...)
 }
 
 func (t recordedTx) PutStandings(ctx context.Context, members ...chime.Member) error {
-	for i := range members {
-		members[i].Record = t.record
+	for i, m := range members {
+		if m.Standing != t.read[m.Key()].Standing {
+			members[i].Record = t.record
+		}
 	}
 	return t.Tx.PutStandings(ctx, members...)
 }
