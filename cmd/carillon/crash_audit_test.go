@@ -19,6 +19,7 @@ type outcome struct {
 	Invites []struct{ InviteID, EmailAddress, Status string }
 	// Of an import.
 	UsersAdded, UsersReplaced int
+	AddressesReserved         *int
 }
 
 // crashRecord is an audit record of the load.
@@ -226,9 +227,14 @@ func clientOf(address string) (number int) {
 
 // replayImport is replay for a record of an import: that of its accounts, by which
 // its run is known, or that of a batch of its users, which belongs to the run
-// before it.
+// before it. Before its users a run reserves their addresses, which then are theirs
+// whether they ever come to be or not.
 func (d *crashDirectory) replayImport(f *findings, r crashRecord) {
 	accounts, users := r.RequestParameters.AccountIDs, r.RequestParameters.Users
+	if reserved := r.ResponseElements.AddressesReserved; reserved != nil && len(accounts)+len(users) == 0 {
+		d.reserved += *reserved
+		return
+	}
 	for _, i := range d.importers {
 		for n, run := range i.runs {
 			if len(users) == 0 && slices.Equal(accounts, []chime.AccountID{run.account, run.marker}) {

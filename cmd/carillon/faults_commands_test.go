@@ -69,7 +69,7 @@ const full = `(database or disk is full|disk I/O error)`
 // completes it.
 func TestImportOntoFullDisk(t *testing.T) {
 	t.Parallel()
-	const users = 2000
+	const users = 4000
 	d := newSmallDisk(t, 1<<10)
 	database := "sqlite:" + d.dir + "/carillon.db"
 	args := []string{"import", "--tenant", tenant, "--database", database, savedUsers(t, users, 0)}
@@ -113,7 +113,7 @@ func TestImportWithFullTemp(t *testing.T) {
 func TestCopyOntoFullDisk(t *testing.T) {
 	t.Parallel()
 	from, d := newDatabase(t), newSmallDisk(t, 512)
-	putAccounts(t, from, 1500, lwa("copied"))
+	putAccounts(t, from, 4000, lwa("copied"))
 	startServerOn(t, from).stop(t) // makes the keys
 	to := "sqlite:" + d.dir + "/carillon.db"
 	args := []string{"copy", "--from", from, "--to", to}

@@ -178,7 +178,7 @@ func (in *installation) requests(tb testing.TB) []step {
 // operators are the methods that no request calls, but commands and jobs.
 func operators() []string {
 	return []string{
-		"CheckImport", "Export", "Import", "ListDeletedAccounts", "PurgeAccount", "PurgeExpired", "RecordAdministration",
+		"Check", "CheckImport", "DeclareRestored", "Export", "Import", "ListDeletedAccounts", "PurgeAccount", "PurgeExpired", "RecordAdministration",
 		"ReserveImport", "RestoreAccount", "TenantOf",
 	}
 }
@@ -236,6 +236,10 @@ func (in *installation) commands(t testing.TB) []step {
 			}
 			return errors.Join(first(in.RestoreAccount(ctx, deleted[0].ID)), in.DeleteAccount(ctx, deleted[0].ID), in.PurgeAccount(ctx, deleted[0].ID))
 		}},
+		{"Check", func(ctx context.Context) error {
+			return first(in.Check(ctx, nil, func(chime.Finding) error { return nil }))
+		}},
+		{"DeclareRestored", func(ctx context.Context) error { return first(in.DeclareRestored(ctx, "dump", nil)) }},
 		{"audit", func(ctx context.Context) error {
 			trail := audit.Trail{Store: in.store, Query: chime.AuditQuery{Tenant: tenant, Operation: "GetUser", Principal: "alice", Since: time.Unix(1, 0)}}
 			return trail.Each(ctx, func(chime.AuditRecord) error { return nil })
