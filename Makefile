@@ -39,7 +39,7 @@ lint: $(TOOLS)/installed ## check format, modules, generated code, style and dea
 	$(GO) vet ./...
 	@echo 'go generate'; before=$$(find . -name '*_gen.go' -exec cat {} + | cksum); $(GO) generate ./...; \
 	if [ "$$before" != "$$(find . -name '*_gen.go' -exec cat {} + | cksum)" ]; then echo 'go generate changed generated files: commit them'; exit 1; fi
-	$(TOOLS)/golangci-lint run
+	$(TOOLS)/golangci-lint run --allow-parallel-runners
 	@echo 'deadcode'; dead=$$($(TOOLS)/deadcode -test ./...) || exit 1; if [ -n "$$dead" ]; then printf '%s\n' "$$dead"; exit 1; fi
 
 fmt: $(TOOLS)/installed ## format the Go code
