@@ -5,13 +5,19 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 ARGS    ?=
 # How long `make fuzz` spends on each fuzz test.
 FUZZTIME ?= 30s
+# What `make bench` measures: the engine (sqlite or postgres), how many users the directory has, how often each thing is
+# measured, and further flags of bin/bench.
+ENGINE    ?= sqlite
+USERS     ?= 100000
+ROUNDS    ?= 5
+BENCHARGS ?=
 
 # The tools of tools/go.mod, built by the first target that needs them.
 TOOLS := .bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test deps lint fmt generate unit race clients fuzz crash bench clean
+.PHONY: help run build test deps lint fmt generate unit race clients fuzz crash bench benchdocs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +39,7 @@ lint: $(TOOLS)/installed ## check format, modules, generated code, style and dea
 	$(GO) vet ./...
 	@echo 'go generate'; before=$$(find . -name '*_gen.go' -exec cat {} + | cksum); $(GO) generate ./...; \
 	if [ "$$before" != "$$(find . -name '*_gen.go' -exec cat {} + | cksum)" ]; then echo 'go generate changed generated files: commit them'; exit 1; fi
-	$(TOOLS)/golangci-lint run
+	$(TOOLS)/golangci-lint run --allow-parallel-runners
 	@echo 'deadcode'; dead=$$($(TOOLS)/deadcode -test ./...) || exit 1; if [ -n "$$dead" ]; then printf '%s\n' "$$dead"; exit 1; fi
 
 fmt: $(TOOLS)/installed ## format the Go code
@@ -44,10 +50,10 @@ generate: ## generate the code that is made from the API's contract
 
 unit: ## run the tests of the packages
 	@[ -n "$$TEST_CITUS_DSN" ] || echo 'TEST_CITUS_DSN is not set: the suite does not run on Citus'
-	$(GO) test ./cmd/... ./internal/...
+	$(GO) test ./bench ./cmd/... ./internal/...
 
 race: ## run them again under the race detector
-	CGO_ENABLED=1 $(GO) test -race ./cmd/... ./internal/...
+	CGO_ENABLED=1 $(GO) test -race ./bench ./cmd/... ./internal/...
 
 clients: ## run the tests with the AWS CLI, AWS's SDKs, apps and a browser
 	$(GO) test -count=1 ./tests/...
@@ -60,11 +66,20 @@ fuzz: ## run each fuzz test for FUZZTIME
 		done; \
 	done
 
-crash: ## kill the server 50 times in the middle of its work
-	CARILLON_CRASH_ROUNDS=50 $(GO) test -count=1 -timeout 30m -run '^TestCrash' -v ./cmd/carillon
+crash: ## kill the server 300 times and PostgreSQL 20 times at work, and write docs/crash.md
+	CARILLON_CRASH_KILLS=200,100,20 CARILLON_CRASH_REPORT=$(CURDIR)/docs/crash.md CARILLON_CRASH_VERSION=$(VERSION) \
+	$(GO) test -count=1 -timeout 40m -v -run '^TestCrash$$' ./cmd/carillon
 
-bench: ## run the benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./cmd/... ./internal/...
+bench: build ## measure a server and its limits (ENGINE=sqlite|postgres USERS=... ROUNDS=...)
+	$(GO) build -o bin/bench ./bench
+	./bin/bench -engine $(ENGINE) -users $(USERS) -rounds $(ROUNDS) $(BENCHARGS)
+
+benchdocs: build ## measure all that docs/benchmarks.md shows, and write it there
+	$(GO) build -o bin/bench ./bench
+	for engine in sqlite postgres; do \
+		./bin/bench -engine $$engine -users 10000,100000,1000000 -rounds $(ROUNDS) $(BENCHARGS) \
+			-plot docs/benchmarks/$$engine.svg -document docs/benchmarks.md || exit 1; \
+	done
 
 clean: ## remove what was built, tools included
 	rm -rf bin .bin tests/clients/node_modules tests/signin/node_modules tests/postgres/node_modules

@@ -7,32 +7,45 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 works() { "$@" >/dev/null 2>&1; }
 
-# install PACKAGE...: by apt, as root.
-updated=
-install() {
-	if [ "$(id -u)" != 0 ] || ! works command -v apt-get; then
-		echo "The tests need these Debian packages, or the like of them: $*. Install them, or run this as root on Debian." >&2
-		exit 1
-	fi
-	[ -n "$updated" ] || apt-get update -qq
-	updated=yes
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
-}
-
 # The Python in the path is preferred; Debian's packages are with the system's.
 python_has() { works python3 -c "import $1" || works /usr/bin/python3 -c "import $1"; }
 
-works command -v "$(go env CC)" || install gcc libc6-dev
-{ works node --version && works npm --version; } || install nodejs npm
+missing=()
+works command -v "$(go env CC)" || missing+=(gcc libc6-dev)
+{ works node --version && works npm --version; } || missing+=(nodejs npm)
+works aws --version || missing+=(awscli)
+python_has boto3 || missing+=(python3-boto3)
+works command -v chromium || missing+=(chromium)
+works ls /usr/lib/postgresql/*/bin/postgres || missing+=(postgresql)
+
+install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
+
+# install_server installs the programs of PostgreSQL alone. Its package would make a database and keep a server running; the tests
+# start their own.
+install_server() (
+	install postgresql-common
+	config=/etc/postgresql-common/createcluster.conf
+	cp -p "$config" "$config.before"
+	trap 'mv "$config.before" "$config"' EXIT
+	echo 'create_main_cluster = false' >>"$config"
+	install postgresql
+)
+
+if [ ${#missing[@]} -gt 0 ]; then
+	if [ "$(id -u)" != 0 ] || ! works command -v apt-get; then
+		echo "The tests need these Debian packages, or the like of them: ${missing[*]}. Install them, or run this as root on Debian." >&2
+		exit 1
+	fi
+	apt-get update -qq
+	case " ${missing[*]} " in *' postgresql '*) install_server ;; esac
+	install "${missing[@]}"
+fi
+
 node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' || {
 	echo "The tests need Node.js 20.19 or later; this is $(node --version)." >&2
 	exit 1
 }
-works aws --version || install awscli
-python_has boto3 || install python3-boto3
-works ls /usr/lib/postgresql/*/bin/postgres || install postgresql
 
-works command -v chromium || install chromium
 
 # packages FOLDER: what its package-lock.json names, without running any script of theirs.
 packages() {

@@ -1,249 +1,333 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
-	"strconv"
+	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/postgrestest"
 )
 
-// The load that the server is killed under.
-const (
-	crashConnections = 4
-	crashBatches     = 5 // a connection
-	crashBatchSize   = 50
-)
-
-// batchState is one batch of people, suspended and unsuspended in turn by one
-// connection, and what is known of it.
-type batchState struct {
-	account   chime.AccountID
-	users     []chime.UserID
-	suspended bool // by the last acknowledged request
-	// suspensions counts the acknowledged ones.
-	suspensions int
-	// inFlight says that a request was sent, for the opposite, whose answer never came.
-	inFlight bool
-}
-
-// TestCrash kills the server in the middle of a stream of suspensions, again and
-// again: whatever it acknowledged is there after the restart, no batch is half
-// there, the audit agrees, and the database is sound.
+// TestCrash kills, again and again, the server, imports beside it, and the
+// processes of its database, in the middle of suspensions, ends of suspensions,
+// invitations and imports. Afterwards the database is sound, whatever was
+// acknowledged is there, nothing is there by half, and the audit has one record of
+// each change and no other: all that is there is what the records say.
 //
-// CARILLON_CRASH_ROUNDS says how often; the default is 5.
+// CARILLON_CRASH_KILLS says how often: of the server on SQLite, of the server on
+// PostgreSQL, and of PostgreSQL. CARILLON_CRASH_REPORT names a file for a report.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	rounds := 5
-	if text := os.Getenv("CARILLON_CRASH_ROUNDS"); text != "" {
-		var err error
-		if rounds, err = strconv.Atoi(text); err != nil || rounds < 1 {
-			t.Fatalf("CARILLON_CRASH_ROUNDS is %q, want a number", text)
+	kills, longest := [3]int{5, 5, 2}, 500*time.Millisecond
+	if text := os.Getenv("CARILLON_CRASH_KILLS"); text != "" {
+		longest = 2 * time.Second
+		if _, err := fmt.Sscanf(text, "%d,%d,%d", &kills[0], &kills[1], &kills[2]); err != nil {
+			t.Fatalf("CARILLON_CRASH_KILLS is %q, want three numbers: %v", text, err)
 		}
 	}
-	database := newDatabase(t)
-	batches := makeBatches(t, database)
-	variables := environment()
-	variables["CARILLON_RATE_LIMIT"] = "0"
-	for round := range rounds {
-		s := startProcess(t, database, variables, nil)
-		acknowledged := s.killUnderLoad(t, batches)
-		t.Logf("round %d: killed after %d acknowledged requests", round+1, acknowledged)
-		after := startProcess(t, database, variables, nil)
-		wantSound(t, database)
-		checkBatches(t, database, batches, after.listStatuses(t))
-		after.stop(t)
-		if t.Failed() {
+	report := crashReport{began: time.Now()}
+	for i, c := range []struct {
+		killed string
+		run    func(t *testing.T, p *crashPhase)
+	}{
+		{"the server on SQLite", killServerOnSQLite},
+		{"the server on PostgreSQL", killServerOnPostgres},
+		{"PostgreSQL", killPostgres},
+	} {
+		p := &crashPhase{killed: c.killed, rounds: kills[i], longest: longest, crashDirectory: &crashDirectory{}}
+		began := time.Now()
+		if !t.Run(strings.ReplaceAll(c.killed, " ", "_"), func(t *testing.T) { c.run(t, p) }) && len(p.tally.findings) == 0 {
+			p.tally.findings = append(p.tally.findings, "the test could not go on")
+		}
+		p.took = time.Since(began)
+		report.phases = append(report.phases, p)
+	}
+	report.log(t)
+	if file := os.Getenv("CARILLON_CRASH_REPORT"); file != "" {
+		if err := report.write(file); err != nil {
+			t.Errorf("writing the report: %v", err)
+		}
+	}
+}
+
+// crashPhase is a number of kills of one thing, on one directory.
+type crashPhase struct {
+	killed   string
+	rounds   int
+	longest  time.Duration // of the load before a kill
+	database string        // which engine, and its version
+	took     time.Duration
+	kills    map[string]int // done so far, of each kind
+	*crashDirectory
+}
+
+// crashDirectory is a directory under load, and what is known of it.
+type crashDirectory struct {
+	location  string // as --database takes it
+	variables map[string]string
+	clients   []*crashClient
+	importers []*importer
+
+	want       directoryState
+	lastRecord string // the newest that was looked at
+	records    int64  // that there are to be
+	reserved   int    // addresses, by imports, whose users may not be there yet
+	tally      tally
+	// quiet waits until nothing that was killed is under way in the database.
+	quiet func(testing.TB)
+	// sound has the database check itself.
+	sound func(testing.TB, *findings)
+}
+
+// newCrashDirectory puts the accounts and users of the load into an empty database,
+// by an import.
+func newCrashDirectory(tb testing.TB, location string, variables map[string]string) *crashDirectory {
+	tb.Helper()
+	d := &crashDirectory{location: location, variables: variables}
+	var documents importDocuments
+	for n := range crashAccounts {
+		documents.account(lwaAccount(n), chime.EnterpriseLWA)
+		documents.account(teamAccount(n), chime.Team)
+	}
+	for n := range apiClients {
+		c := &crashClient{number: n}
+		for i := range crashUsers {
+			user, member := chime.UserID(fmt.Sprintf("user-%d-%d", n, i)), chime.UserID(fmt.Sprintf("client-%d-member-%d", n, i))
+			documents.user(lwaAccount(n), user, "User")
+			documents.user(teamAccount(n), member, "Member")
+			c.users, c.invited = append(c.users, user), append(c.invited, member)
+			c.addresses = append(c.addresses, string(member)+"@example.com", fmt.Sprintf("client-%d-guest-%d@example.com", n, i))
+		}
+		d.clients = append(d.clients, c)
+	}
+	for n := range importClients {
+		d.importers = append(d.importers, newImporter(tb, n, location, variables))
+	}
+	file := filepath.Join(tb.TempDir(), "crash.json")
+	if err := documents.write(file); err != nil {
+		tb.Fatal(err)
+	}
+	s := startServerWith(tb, location, variables) // brings the root key in
+	s.command(tb, "import", "--tenant", tenant, file)
+	s.stop(tb)
+	store, closeStore := openStore(tb, location)
+	defer closeStore()
+	var f findings
+	d.want = readState(tb, &f, store)
+	for _, r := range newRecords(tb, store, "") {
+		d.lastRecord = r.id
+	}
+	d.records = countRecords(tb, store)
+	if len(d.want.people) != 2*apiClients*crashUsers || len(f.list) > 0 {
+		tb.Fatalf("the load begins with %d people, and %v", len(d.want.people), f.list)
+	}
+	return d
+}
+
+// check looks at everything when nothing is under way, with a server that serves.
+func (d *crashDirectory) check(tb testing.TB, f *findings, s *server) {
+	tb.Helper()
+	d.sound(tb, f)
+	// It is closed before the next kill: then the server alone has to recover the
+	// database.
+	store, closeStore := openStore(tb, d.location)
+	defer closeStore()
+	found, records := readState(tb, f, store), newRecords(tb, store, d.lastRecord)
+	d.tally.records += len(records)
+	d.records += int64(len(records))
+	if n := countRecords(tb, store); n != d.records {
+		f.add("there are %d records, and were to be %d: older ones are gone, or came late", n, d.records)
+	}
+	d.replay(f, records, found)
+	d.passReserved(f, found)
+	d.tally.rows += d.want.compare(f, found)
+	for n := range crashAccounts {
+		for _, account := range []chime.AccountID{lwaAccount(n), teamAccount(n)} {
+			want := map[chime.UserID]string{}
+			for key, member := range d.want.members {
+				if key.Account == account {
+					want[key.User] = string(member.status)
+				}
+			}
+			compare(f, "listed user", want, s.listStatuses(tb, account))
+		}
+	}
+}
+
+// passReserved takes from what was found the addresses that imports have reserved for
+// users who did not come to be, if they are as many as the records say.
+func (d *crashDirectory) passReserved(f *findings, found directoryState) {
+	reserved := 0
+	for address, user := range found.holders {
+		if !strings.HasPrefix(string(user), "imported-") || address != string(user)+"@example.com" {
+			continue
+		}
+		reserved++
+		if _, ok := d.want.holders[address]; !ok {
+			delete(found.holders, address)
+		}
+	}
+	if reserved > d.reserved {
+		f.add("%d addresses are held by users of imports, and %d were reserved", reserved, d.reserved)
+	}
+}
+
+// round runs one round of a phase as a test of its own.
+func (p *crashPhase) round(t *testing.T, n int, run func(t *testing.T, f *findings)) bool {
+	t.Helper()
+	return t.Run(fmt.Sprint(n+1), func(t *testing.T) {
+		var f findings
+		run(t, &f)
+		for _, finding := range f.list {
+			t.Error(finding)
+			p.tally.findings = append(p.tally.findings, fmt.Sprintf("round %d: %s", n+1, finding))
+		}
+	})
+}
+
+// killServers kills a server a round, in the middle of its work; now and then also
+// while it starts, and recovers, and with nothing to do.
+func (p *crashPhase) killServers(t *testing.T) {
+	p.kills = map[string]int{}
+	for n := range p.rounds {
+		if !p.round(t, n, func(t *testing.T, f *findings) {
+			s := startProcess(t, p.location, p.variables, nil)
+			l := startCrashLoad(t, p.crashDirectory, s, false)
+			time.Sleep(rand.N(p.longest))
+			eventually(t, "the server works", func() bool { return l.acknowledged.Load() > 0 })
+			close(l.stopped)
+			s.kill(t)
+			l.clients.Wait()
+			f.list = append(f.list, l.findings.list...)
+			p.kills["of the server at work"]++
+			if rand.IntN(4) == 0 {
+				starting := launchProcess(t, p.location, p.variables, nil)
+				time.Sleep(rand.N(60 * time.Millisecond))
+				starting.kill(t)
+				p.kills["of the server while it starts"]++
+			}
+			p.quiet(t)
+			after := startProcess(t, p.location, p.variables, nil)
+			p.check(t, f, after)
+			if rand.IntN(2) == 0 {
+				after.kill(t)
+				p.kills["of the server with nothing to do"]++
+			}
+		}) {
 			return
 		}
 	}
 }
 
-// checkBatches compares the batches with what the server and the database say.
-func checkBatches(tb testing.TB, database string, batches [][]batchState, statuses map[chime.UserID]string) {
-	tb.Helper()
-	// It is closed before the next round: after that crash, the server alone has to
-	// recover the database.
-	store, closeStore := openStore(tb, database)
-	defer closeStore()
-	audited := suspensionsOnRecord(tb, store)
-	for _, list := range batches {
-		for i := range list {
-			list[i].check(tb, statuses, audited, epochs(tb, store, list[i]))
+func killServerOnSQLite(t *testing.T, p *crashPhase) {
+	variables := environment()
+	variables["CARILLON_RATE_LIMIT"] = "0"
+	p.crashDirectory = newCrashDirectory(t, newDatabase(t), variables)
+	p.quiet = func(testing.TB) {}
+	p.sound = func(tb testing.TB, f *findings) {
+		conn, closeConn := openSQL(tb, p.location)
+		defer closeConn()
+		p.database = "SQLite " + execute(tb, conn, "SELECT sqlite_version()")
+		for pragma, want := range map[string]string{"integrity_check": "ok", "foreign_key_check": ""} {
+			if got := execute(tb, conn, "PRAGMA "+pragma); got != want {
+				f.add("%s says %q, and was to say %q", pragma, got, want)
+			}
 		}
 	}
+	p.killServers(t)
 }
 
-// makeBatches puts an account a connection into the database and returns the
-// batches of each.
-func makeBatches(tb testing.TB, database string) [][]batchState {
-	tb.Helper()
-	store, closeStore := openStore(tb, database)
-	defer closeStore()
-	batches := make([][]batchState, crashConnections)
-	for c := range batches {
-		account := chime.AccountID(fmt.Sprintf("account-%d", c))
-		ids := putAccount(tb, store, lwa(account), crashBatches*crashBatchSize)
-		for len(ids) > 0 {
-			batches[c] = append(batches[c], batchState{account: account, users: ids[:crashBatchSize]})
-			ids = ids[crashBatchSize:]
-		}
+// onPostgres has the phase on an empty database.
+func (p *crashPhase) onPostgres(t *testing.T, cluster *postgrestest.Cluster) {
+	variables := postgresVariables()
+	variables["CARILLON_RATE_LIMIT"] = "0"
+	p.crashDirectory = newCrashDirectory(t, cluster.NewDatabase(t, "template0"), variables)
+	for _, i := range p.importers {
+		i.database += "&application_name=" + importApplication
 	}
-	return batches
+	p.sound = func(tb testing.TB, f *findings) { p.database = "PostgreSQL " + wantSoundPostgres(tb, f, p.location) }
 }
 
-// killUnderLoad has every connection work on its batches and kills the server at
-// some moment, in the middle of it. It returns how many requests the server
-// acknowledged.
-func (s *server) killUnderLoad(tb testing.TB, batches [][]batchState) int64 {
-	tb.Helper()
-	var wg sync.WaitGroup
-	var acknowledged atomic.Int64
-	for _, list := range batches {
-		wg.Go(func() {
-			client := &http.Client{Transport: &http.Transport{}}
-			defer client.CloseIdleConnections()
-			for i := 0; s.work(tb, client, &list[i%len(list)]); i++ {
-				acknowledged.Add(1)
-			}
-		})
-	}
-	enough := 1 + rand.Int64N(300)
-	eventually(tb, "the server works", func() bool { return acknowledged.Load() >= enough })
-	time.Sleep(rand.N(5 * time.Millisecond))
-	s.kill(tb)
-	wg.Wait()
-	return acknowledged.Load()
-}
+// importApplication is the name by which PostgreSQL knows imports.
+const importApplication = "import"
 
-// work suspends the batch, or unsuspends it when it is suspended, and reports
-// whether the server acknowledged that.
-func (s *server) work(tb testing.TB, client *http.Client, b *batchState) bool {
-	operation := "suspend"
-	if b.suspended {
-		operation = "unsuspend"
-	}
-	url := s.endpoint + "/accounts/" + string(b.account) + "/users?operation=" + operation
-	req, err := sign(context.Background(), root, "POST", url, batch(b.users...))
-	if err != nil {
-		tb.Error(err)
-		return false
-	}
-	b.inFlight = true
-	got, err := send(client, req)
-	if err != nil {
-		return false // killed
-	}
-	if got.status != http.StatusOK || got.body != `{"UserErrors":[]}` {
-		tb.Errorf("%s: got %d %s", operation, got.status, got.body)
-		return false
-	}
-	b.inFlight = false
-	b.suspended = !b.suspended
-	if b.suspended {
-		b.suspensions++
-	}
-	return true
-}
-
-// listStatuses returns the status of everybody, as the API tells it.
-func (s *server) listStatuses(tb testing.TB) map[chime.UserID]string {
-	tb.Helper()
-	statuses := map[chime.UserID]string{}
-	for c := range crashConnections {
-		path := fmt.Sprintf("/accounts/account-%d/users?max-results=200", c)
-		for token := ""; ; {
-			got := s.mustCall(tb, "GET", path+token, "")
-			users, _ := got.member(tb, "Users").([]any)
-			for _, u := range users {
-				user, _ := u.(map[string]any)
-				id, _ := user["UserId"].(string)
-				statuses[chime.UserID(id)], _ = user["UserRegistrationStatus"].(string)
-			}
-			next, more := got.member(tb, "NextToken").(string)
-			if !more {
-				break
-			}
-			token = "&next-token=" + next
-		}
-	}
-	return statuses
-}
-
-// suspensionsOnRecord counts, by the first of its people, the records of each
-// batch's suspensions.
-func suspensionsOnRecord(tb testing.TB, store chime.Store) map[chime.UserID]int {
+// wantSoundPostgres has PostgreSQL check all tables and indexes, and returns its
+// version.
+func wantSoundPostgres(tb testing.TB, f *findings, location string) (version string) {
 	tb.Helper()
 	ctx := tb.Context()
-	found := map[chime.UserID]int{}
-	for q := (chime.AuditQuery{Operation: "BatchSuspendUser", Limit: 500}); ; {
-		var page []chime.AuditRecord
-		err := store.View(ctx, func(tx chime.Tx) (err error) {
-			page, err = tx.ListAudit(ctx, q)
-			return err
-		})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		for _, r := range page {
-			_, list, _ := strings.Cut(string(r.Document), `"userIdList":["`)
-			first, _, _ := strings.Cut(list, `"`)
-			found[chime.UserID(first)]++
-			q.AfterID = r.ID
-		}
-		if len(page) < q.Limit {
-			return found
-		}
-	}
-}
-
-// epochs returns how often each of the batch was signed out.
-func epochs(tb testing.TB, store chime.Store, b batchState) map[chime.UserID]int64 {
-	tb.Helper()
-	found := map[chime.UserID]int64{}
-	err := store.View(tb.Context(), func(tx chime.Tx) error {
-		_, members, err := tx.AccountMembers(tb.Context(), b.account, b.users)
-		for _, m := range members {
-			found[m.User] = m.Signout.Epoch
-		}
-		return err
-	})
+	conn, err := pgx.Connect(ctx, location)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return found
-}
-
-// check compares the batch with what the server says after the restart, and goes
-// on from there.
-func (b *batchState) check(tb testing.TB, statuses map[chime.UserID]string, audited map[chime.UserID]int, epochs map[chime.UserID]int64) {
-	tb.Helper()
-	first := b.users[0]
-	suspended := statuses[first] == "Suspended"
-	if suspended != b.suspended && !b.inFlight {
-		tb.Errorf("batch %s is %s, and was acknowledged otherwise", first, statuses[first])
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "CREATE EXTENSION IF NOT EXISTS amcheck"); err != nil {
+		tb.Fatal(err)
 	}
-	suspensions := b.suspensions
-	if b.inFlight && suspended && !b.suspended {
-		suspensions++ // it was committed, and the acknowledgment was lost
-	}
-	for _, user := range b.users {
-		if statuses[user] != statuses[first] || epochs[user] != int64(suspensions) {
-			tb.Errorf("batch %s is half done: %s is %q and was signed out %d times, want %q and %d",
-				first, user, statuses[user], epochs[user], statuses[first], suspensions)
-			break
+	relations := "FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relpersistence = 'p'"
+	for _, check := range []string{
+		"SELECT count(bt_index_check(c.oid, true)::text) " + relations + " AND c.relkind = 'i'",
+		"SELECT count(v.msg) FROM (SELECT c.oid " + relations + " AND c.relkind = 'r') c, verify_heapam(c.oid) v",
+	} {
+		var wrong int
+		if err := conn.QueryRow(ctx, check).Scan(&wrong); err != nil || strings.Contains(check, "heapam") && wrong > 0 {
+			f.add("PostgreSQL finds %d faults in its tables (%v)", wrong, err)
 		}
 	}
-	if audited[first] != suspensions {
-		tb.Errorf("batch %s has %d records of suspensions, want %d", first, audited[first], suspensions)
+	if err := conn.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
+		tb.Fatal(err)
 	}
-	b.suspended, b.suspensions, b.inFlight = suspended, suspensions, false
+	return version
+}
+
+func killServerOnPostgres(t *testing.T, p *crashPhase) {
+	p.onPostgres(t, clusters.Start(t, postgrestest.Distribution()))
+	p.quiet = func(tb testing.TB) { postgrestest.AwaitQuiet(tb, p.location, "") }
+	p.killServers(t)
+}
+
+// killPostgres kills the database, or one of its processes, and has one server live
+// through all of it.
+func killPostgres(t *testing.T, p *crashPhase) {
+	cluster := postgrestest.New(t, postgrestest.Distribution())
+	p.onPostgres(t, cluster)
+	// Of the server, all requests were answered.
+	p.quiet = func(tb testing.TB) { postgrestest.AwaitQuiet(tb, p.location, importApplication) }
+	s := startProcess(t, p.location, p.variables, nil)
+	p.kills = map[string]int{}
+	for n := range p.rounds {
+		if !p.round(t, n, func(t *testing.T, f *findings) {
+			l := startCrashLoad(t, p.crashDirectory, s, true)
+			time.Sleep(rand.N(p.longest))
+			if n%3 == 1 {
+				cluster.CrashBackend(t, p.location)
+				p.kills["of one process that serves a connection"]++
+			} else {
+				if err := cluster.Crash(); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(rand.N(100 * time.Millisecond))
+				if err := cluster.Restart(); err != nil {
+					t.Fatal(err)
+				}
+				p.kills["of all processes of PostgreSQL"]++
+			}
+			enough := l.acknowledged.Load() + 100
+			eventually(t, "the server works again", func() bool { return l.acknowledged.Load() >= enough })
+			l.stop()
+			p.tally.unavailable += l.unavailable.Load()
+			f.list = append(f.list, l.findings.list...)
+			p.quiet(t)
+			p.check(t, f, s)
+		}) {
+			return
+		}
+	}
 }

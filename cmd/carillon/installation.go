@@ -26,6 +26,7 @@ type installation struct {
 	cli.Installation
 	keyring *secret.Keyring
 	at      location
+	health  *health
 }
 
 // open opens the installation of a database; only with create may the database
@@ -51,7 +52,8 @@ func (p *program) open(ctx context.Context, database string, create, auditReads 
 
 // assemble puts together what works on an open database. A new database takes the
 // master key; with settle, a rotation that was interrupted is finished.
-func (p *program) assemble(ctx context.Context, at location, store chime.Store, settle, auditReads bool) (*installation, error) {
+func (p *program) assemble(ctx context.Context, at location, opened chime.Store, settle, auditReads bool) (*installation, error) {
+	store := &health{Store: opened, now: p.now}
 	check, err := iam.CheckValue(ctx, store)
 	if err != nil {
 		return nil, err
@@ -83,6 +85,7 @@ func (p *program) assemble(ctx context.Context, at location, store chime.Store, 
 	}
 	return &installation{
 		keyring: keyring, at: at,
+		health: store,
 		Installation: cli.Installation{
 			Store: store, Directory: dir, Admin: admin, RootKeyFile: at.rootKeyFile(),
 			RotateMaster: func(ctx context.Context) (string, error) { return p.rotateMaster(ctx, admin, dir, keyring, keyFile) },

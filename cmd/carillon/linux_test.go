@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,13 +30,21 @@ func TestReadOnlyDatabase(t *testing.T) {
 	if err := os.Chmod(file, 0o400); err != nil {
 		t.Fatal(err)
 	}
-	second := startProcess(t, database, nil, attributes)
-	for range 2 { // it lives on
-		got := second.call(t, root, "POST", "/accounts", `{"Name":"Meanwhile"}`)
-		wantAnswer(t, "a write of a read-only database", got, 503, "ServiceUnavailableException")
-		second.mustCall(t, "GET", "/accounts", "")
+	// It starts whether the root key is a stored one or given again.
+	for _, variables := range []map[string]string{{}, environment()} {
+		second := startProcess(t, database, loaded(variables), attributes)
+		for range 2 { // it lives on
+			got := second.call(t, root, "POST", "/accounts", `{"Name":"Meanwhile"}`)
+			wantAnswer(t, "a write of a read-only database", got, 503, "ServiceUnavailableException")
+			wantUnavailable(t, got)
+			second.mustCall(t, "GET", "/accounts", "")
+		}
+		l := &load{server: second, ops: second.operators(t)}
+		if ready, lives := l.status(t, "/readyz"), l.status(t, "/healthz"); ready != 503 || lives != 200 {
+			t.Errorf("of a read-only database: got %d for /readyz and %d for /healthz, want 503 and 200", ready, lives)
+		}
+		second.stop(t)
 	}
-	second.stop(t)
 
 	for _, suffix := range []string{"", "-wal", "-shm"} { // the log was made as read-only as the database
 		if err := os.Chmod(file+suffix, 0o600); err != nil && !os.IsNotExist(err) {
@@ -46,6 +55,37 @@ func TestReadOnlyDatabase(t *testing.T) {
 	third.createAccount(t, "After")
 	third.wantNames(t, "Before", "After")
 	wantSound(t, database)
+}
+
+// TestRefusedStarts: a database whose files the user who runs the server may not
+// read and write, or that has no folder, is refused with what to do.
+func TestRefusedStarts(t *testing.T) {
+	t.Parallel()
+	dir, attributes := unprivileged(t)
+	closed, unreadable := filepath.Join(dir, "closed"), filepath.Join(dir, "unreadable.db")
+	if err := errors.Join(os.Mkdir(closed, 0o555), os.WriteFile(unreadable, nil, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(closed, "carillon.db"):         "it and its folder must be the user's who runs carillon, to read and to write",
+		unreadable:                                   "it and its folder must be the user's who runs carillon, to read and to write",
+		filepath.Join(dir, "missing", "carillon.db"): "make its folder, or name another with --database",
+	} {
+		cmd := exec.Command("carillon", "serve", "--listen", "127.0.0.1:0", "--database", "sqlite:"+path)
+		cmd.SysProcAttr = attributes
+		wantSaid(t, failsOn(t, cmd), `^carillon: opening the database `+path+`: .*: `+want+`\n$`)
+	}
+}
+
+// TestFirstStartOnFullDisk is refused, and succeeds once there is room.
+func TestFirstStartOnFullDisk(t *testing.T) {
+	t.Parallel()
+	d := newSmallDisk(t, 64)
+	database := "sqlite:" + d.dir + "/carillon.db"
+	cmd := d.command("serve", "--listen", "127.0.0.1:0", "--database", database)
+	wantSaid(t, failsOn(t, cmd), `^carillon: opening the database `+d.dir+`/carillon.db: .*: (free space on its disk, then start again|see to its disk, which fails or is full)\n$`)
+	d.grow(t, 4<<10)
+	startProcess(t, database, environment(), nil).createAccount(t, "After")
 }
 
 // unprivileged returns a folder, and how to start processes that it belongs to but
@@ -70,36 +110,6 @@ func unprivileged(tb testing.TB) (dir string, attributes *syscall.SysProcAttr) {
 		tb.Fatal(err)
 	}
 	return dir, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-}
-
-// TestFullDatabase: when the database's files cannot grow, writes are refused
-// whole, reads are served, and it passes.
-func TestFullDatabase(t *testing.T) {
-	t.Parallel()
-	database := newDatabase(t)
-	s := startProcess(t, database, environment(), nil)
-	s.createAccount(t, "Before")
-	info, err := os.Stat(strings.TrimPrefix(database, "sqlite:") + "-wal")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The process may write files no longer than the log is now, and a little.
-	limit := unix.Rlimit{Cur: uint64(info.Size()) + 5000, Max: unix.RLIM_INFINITY}
-	if err := unix.Prlimit(s.process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // it lives on
-		got := s.call(t, root, "POST", "/accounts", `{"Name":"Meanwhile"}`)
-		wantAnswer(t, "a write of a full database", got, 503, "ServiceUnavailableException")
-		s.mustCall(t, "GET", "/accounts", "")
-	}
-	limit.Cur = unix.RLIM_INFINITY
-	if err := unix.Prlimit(s.process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
-		t.Fatal(err)
-	}
-	s.createAccount(t, "After")
-	s.wantNames(t, "Before", "After")
-	wantSound(t, database)
 }
 
 // openTerminal returns both ends of a pseudo-terminal: what a program has, and

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
-	testscript.Main(tests{m}, map[string]func(){"carillon": main})
+	testscript.Main(tests{m}, map[string]func(){"carillon": main, onDisk: becomeOnDisk})
 }
 
 // clusters are the PostgreSQL servers of these tests.
@@ -176,13 +176,33 @@ func startServerWith(tb testing.TB, database string, variables map[string]string
 // root key, or is to be given one by the variables.
 func startProcess(tb testing.TB, database string, variables map[string]string, attributes *syscall.SysProcAttr) *server {
 	tb.Helper()
-	s := &server{database: database, done: make(chan struct{})}
-	cmd := exec.Command("carillon", s.arguments(nil)...)
-	cmd.Env, cmd.Stderr, cmd.SysProcAttr = []string{"HOME=/no-home"}, &s.stderr, attributes
-	for name, value := range variables {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
-	if err := cmd.Start(); err != nil {
+	s := launchProcess(tb, database, variables, attributes)
+	s.awaitStart(tb)
+	return s
+}
+
+// launchProcess is startProcess for whoever does not wait until it listens.
+func launchProcess(tb testing.TB, database string, variables map[string]string, attributes *syscall.SysProcAttr) *server {
+	tb.Helper()
+	s := &server{database: database, variables: variables, done: make(chan struct{})}
+	s.launch(tb, exec.Command("carillon", s.arguments(nil)...), variables, attributes, func() {})
+	return s
+}
+
+// start starts the server by the command, and waits until it listens; started is
+// called once the command runs.
+func (s *server) start(tb testing.TB, cmd *exec.Cmd, variables map[string]string, attributes *syscall.SysProcAttr, started func()) {
+	tb.Helper()
+	s.launch(tb, cmd, variables, attributes, started)
+	s.awaitStart(tb)
+}
+
+func (s *server) launch(tb testing.TB, cmd *exec.Cmd, variables map[string]string, attributes *syscall.SysProcAttr, started func()) {
+	tb.Helper()
+	cmd.Env, cmd.Stderr, cmd.SysProcAttr = processEnvironment(variables), &s.stderr, attributes
+	err := cmd.Start()
+	started()
+	if err != nil {
 		tb.Fatal(err)
 	}
 	s.process = cmd.Process
@@ -191,8 +211,15 @@ func startProcess(tb testing.TB, database string, variables map[string]string, a
 		defer close(s.done)
 		s.err = cmd.Wait()
 	}()
-	s.awaitStart(tb)
-	return s
+}
+
+// processEnvironment is the environment of a process with these variables.
+func processEnvironment(variables map[string]string) []string {
+	list := []string{"HOME=/no-home"}
+	for name, value := range variables {
+		list = append(list, name+"="+value)
+	}
+	return list
 }
 
 func (s *server) arguments(more []string) []string {

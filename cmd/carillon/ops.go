@@ -13,23 +13,24 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/carillon-id/carillon/internal/chime"
 )
+
+// readyTimeout is how long the database may take to show that it is ready.
+const readyTimeout = 2 * time.Second
 
 // ops is what operators watch: whether the server lives, whether it is ready,
 // and its metrics.
 type ops struct {
-	store    chime.Store
+	health   *health
 	ready    atomic.Bool
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	signouts prometheus.Histogram
 }
 
-func newOps(store chime.Store) *ops {
+func newOps(h *health) *ops {
 	o := &ops{
-		store:    store,
+		health:   h,
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "carillon_request_duration_seconds",
@@ -62,19 +63,17 @@ func (o *ops) handler() http.Handler {
 	return mux
 }
 
-// readyz answers 200 while the server listens and its database answers.
+// readyz answers 200 while the server listens and its database serves reads and
+// writes.
 func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
-	err := o.store.View(ctx, func(tx chime.Tx) error {
-		_, err := tx.Setting(ctx, "ready")
-		return err
-	})
+	err := o.health.check(ctx)
 	switch {
 	case !o.ready.Load():
 		http.Error(w, "not listening", http.StatusServiceUnavailable)
 	case err != nil:
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		http.Error(w, "the database does not answer, or takes no writes", http.StatusServiceUnavailable)
 	default:
 		fmt.Fprintln(w, "ok")
 	}

@@ -15,18 +15,23 @@ import (
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/postgrestest"
-	"github.com/carillon-id/carillon/internal/sqlstore/postgres"
 )
 
 // newPostgres returns an empty database, as --database takes it, and the variables
 // of the servers on it.
 func newPostgres(tb testing.TB) (database string, variables map[string]string) {
 	tb.Helper()
+	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), postgresVariables()
+}
+
+// postgresVariables are those of a program whose root key is known, and a master
+// key.
+func postgresVariables() map[string]string {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, see crypto/rand
-	variables = environment()
+	variables := environment()
 	variables[masterKeyVariable] = base64.StdEncoding.EncodeToString(key)
-	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), variables
+	return variables
 }
 
 // fails runs a command that is to fail, and returns its error in words.
@@ -40,20 +45,28 @@ func fails(tb testing.TB, variables map[string]string, args ...string) string {
 	return explain(err)
 }
 
-// TestServersOnOneDatabase: what one server acknowledged, or a command did, the
-// other goes by at its next request.
-func TestServersOnOneDatabase(t *testing.T) {
+// TestServersOnPostgres are two of one database.
+func TestServersOnPostgres(t *testing.T) {
 	t.Parallel()
 	database, variables := newPostgres(t)
 	servers := []*server{startServerWith(t, database, variables), startServerWith(t, database, variables)}
-	store, err := postgres.Open(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := putAccount(t, store, lwa("shared"), 60)
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
+	ids := putAccounts(t, database, 60, lwa("shared"))
+	goByEachOther(t, servers, ids)
+}
+
+// TestProcessesOnOneFile are two processes on a SQLite database, and commands.
+func TestProcessesOnOneFile(t *testing.T) {
+	t.Parallel()
+	database := newDatabase(t)
+	ids := putAccounts(t, database, 60, lwa("shared"))
+	one := startServerOn(t, database)
+	goByEachOther(t, []*server{one, startProcess(t, database, nil, nil)}, ids)
+}
+
+// goByEachOther: what one server acknowledged, or a command did, the other goes by
+// at its next request. The ids are of the account shared.
+func goByEachOther(t *testing.T, servers []*server, ids []chime.UserID) {
+	t.Helper()
 	for round := range 10 {
 		one, other := servers[round%2], servers[(round+1)%2]
 		for operation, want := range map[string]string{"suspend": "Suspended", "unsuspend": "Registered"} {
@@ -79,7 +92,8 @@ func TestServersOnOneDatabase(t *testing.T) {
 		{[]string{"keys", "enable", key.AccessKeyID}, 200, 201},
 		{[]string{"principals", "disable", "alice"}, 401, 401},
 		{[]string{"principals", "enable", "alice"}, 200, 201},
-		{[]string{"principals", "delete", "alice"}, 403, 403},
+		{[]string{"keys", "create", "--user", "alice", "--policy", refusing(t)}, 403, 403},
+		{[]string{"keys", "delete", key.AccessKeyID}, 403, 403},
 	} {
 		if step.command != nil {
 			servers[0].command(t, step.command...)
@@ -93,6 +107,17 @@ func TestServersOnOneDatabase(t *testing.T) {
 			}
 		}
 	}
+}
+
+// refusing returns the file of a policy that denies everything.
+func refusing(tb testing.TB) string {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "refusing.json")
+	const policy = `{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}`
+	if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return file
 }
 
 // TestPostgresNeedsAMasterKey: without one, nothing is made, and the error says
@@ -130,6 +155,37 @@ func TestFirstStartOnPostgres(t *testing.T) {
 	files, err := filepath.Glob("*")
 	if err != nil || len(files) != 1 {
 		t.Errorf("the working directory: got %v (%v), want the root key alone", files, err)
+	}
+}
+
+// TestCopyOfAFile copies one SQLite database to another, with its master key.
+func TestCopyOfAFile(t *testing.T) {
+	t.Parallel()
+	from, to, other := newDatabase(t), newDatabase(t), newDatabase(t)
+	putAccounts(t, from, 30, lwa("moved"))
+	s := startServerOn(t, from)
+	key := s.createKey(t, "--user", "alice", "--policy", "AmazonChimeReadOnly")
+	s.stop(t)
+	out := command(t, nil, "copy", "--from", from, "--to", to)
+	if !regexp.MustCompile(`(?m)^members +30$`).MatchString(out) {
+		t.Errorf("the printed rows: got %q", out)
+	}
+	wantSame(t, nil, from, to)
+	copied := startServerOn(t, to)
+	copied.call(t, key, "GET", "/accounts/moved", "").member(t, "Account", "AccountId")
+	copied.stop(t)
+
+	// A database that has a master key of its own, in no file, gets no other's file.
+	_, variables := newPostgres(t)
+	startServerWith(t, other, variables).stop(t)
+	if got := fails(t, nil, "copy", "--from", from, "--to", other); !strings.Contains(got, "is not empty") {
+		t.Errorf("a copy to a database in use: got %q", got)
+	}
+	if _, err := os.Stat(strings.TrimPrefix(other, "sqlite:") + ".master-key"); err == nil {
+		t.Errorf("a copy that was refused left a master key behind")
+	}
+	if got := fails(t, nil, "copy", "--from", from, "--to", from); !strings.Contains(got, "the same database") {
+		t.Errorf("a copy to itself: got %q", got)
 	}
 }
 

@@ -43,8 +43,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			}
 			return &in.Installation, nil
 		},
-		OpenCopy: p.openCopy,
 		Resolver: newDNS,
+		OpenCopy: p.openCopy, OpenToRead: openToRead, Backup: backup, Restore: p.restore, Schema: schema, Migrate: migrate,
 	}, p.serveCommand(), p.citusCommand())
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)

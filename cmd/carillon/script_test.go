@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 )
 
 // TestScripts runs the scripts that specify the command line. Each has a folder
@@ -39,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"credentials": useCredentials,
 			"dns":         publish,
 			"mode":        checkMode,
+			"sql":         runSQL,
 			"until":       until,
 		},
 	})
@@ -139,6 +142,18 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 func useCredentials(ts *testscript.TestScript, neg bool, args []string) {
 	capture(ts, neg, append([]string{"AWS_ACCESS_KEY_ID", `(?:AccessKeyId": "|AWS_ACCESS_KEY_ID=)(\w+)`}, args...))
 	capture(ts, neg, append([]string{"AWS_SECRET_ACCESS_KEY", `(?:SecretAccessKey": "|AWS_SECRET_ACCESS_KEY=)([\w+/]+)`}, args...))
+}
+
+// runSQL runs a statement on a database, as somebody's own tool does:
+// `sql FILE STATEMENT`.
+func runSQL(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sql FILE STATEMENT")
+	}
+	conn, err := sqlite.OpenConn(ts.MkAbs(args[0]), sqlite.OpenReadWrite)
+	ts.Check(err)
+	ts.Check(sqlitex.ExecuteScript(conn, args[1], nil))
+	ts.Check(conn.Close())
 }
 
 // checkMode checks the permissions of a file: `mode 0600 FILE`.

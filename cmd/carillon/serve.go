@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/carillon-id/carillon/internal/awsapi"
+	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/cli"
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
@@ -25,9 +26,9 @@ import (
 )
 
 const (
-	// shutdownGrace is how long requests in flight may take to finish: longer than
-	// any may (web.DefaultTimeout, and a wait for the database's lock).
-	shutdownGrace = web.DefaultTimeout + 10*time.Second
+	// grace is how much longer than --request-timeout an answer may take: whoever
+	// answers late (a disk that hangs, a client that reads slowly) is cut off then.
+	grace = 30 * time.Second
 	// gcPercent is GOGC unless the environment sets it. The heap of a server is a few
 	// MB whatever the directory's size, so collecting it less often costs some MB more
 	// and saves a third of the time that large lists take.
@@ -45,7 +46,7 @@ type serveConfig struct {
 	opsListen        string
 	trustedProxies   []string
 	rateLimit        int
-	window           time.Duration
+	window, timeout  time.Duration
 	auditReads       bool
 	dnsResolver      string
 	people           peopleConfig
@@ -82,6 +83,7 @@ Every flag equals a variable: --rate-limit is CARILLON_RATE_LIMIT.`,
 	f.StringVar(&c.opsListen, "ops-listen", "", "an address for /healthz, /readyz and /metrics (default: none)")
 	f.StringSliceVar(&c.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For counts")
 	f.IntVar(&c.rateLimit, "rate-limit", 100, "requests a second and access key, twice that at once; 0 for no limit")
+	f.DurationVar(&c.timeout, "request-timeout", web.DefaultTimeout, "how long a request may take, before the answer is 503")
 	f.DurationVar(&c.window, "signature-window", sigv4.DefaultWindow, "how far the time of a signature may be off")
 	f.StringVar(&c.dnsResolver, "dns-resolver", "", "the DNS server that domains are verified with, as HOST:PORT (default: the machine's)")
 	f.BoolVar(&c.auditReads, "audit-reads", false, "record successful reads too")
@@ -105,6 +107,9 @@ func (c *serveConfig) validate() error {
 	}
 	if err := c.people.validate(); err != nil {
 		return err
+	}
+	if c.timeout <= 0 {
+		return fmt.Errorf("--request-timeout %v must be longer than nothing", c.timeout)
 	}
 	for _, text := range c.trustedProxies {
 		prefix, err := parsePrefix(strings.TrimSpace(text))
@@ -139,7 +144,8 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	ops := newOps(in.Store)
+	p.warnOfNewerSchema(in.health.Store)
+	ops := newOps(in.health)
 	opsServer, err := p.listenOps(ctx, c.opsListen, ops)
 	if err != nil {
 		return err
@@ -167,7 +173,19 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	defer stopJobs()
 	jobs.Go(func() { p.runJobs(jobsContext, in) })
 	jobs.Go(func() { people.run(jobsContext, p) })
-	return p.serveUntilDone(ctx, server, listener, ops)
+	return p.serveUntilDone(ctx, c, server, listener, ops)
+}
+
+// warnOfNewerSchema says that another server has migrated the database.
+func (p *program) warnOfNewerSchema(store chime.Store) {
+	known, ok := store.(interface{ Schema() chime.Schema })
+	if !ok {
+		return
+	}
+	if s := known.Schema(); s.State() == chime.SchemaNewer {
+		p.log.Warn("the database's schema is one release newer than this program's: it is served, and the release after that will not be; upgrade this server too",
+			"schema", s.Database, "program", s.Program)
+	}
 }
 
 // loadTLS returns nil when the server is to speak plain http.
@@ -194,11 +212,11 @@ func (p *program) newServer(c serveConfig, in *installation, people *people, ops
 	return &http.Server{
 		Handler: web.Chain(web.Options{
 			Logger: p.log, WriteError: awsapi.ErrorWriter(p.log), TrustedProxies: c.proxies,
-			StrictRoots: awsapi.Roots(), Observe: ops.observe, Now: p.now,
+			StrictRoots: awsapi.Roots(), Timeout: c.timeout, Observe: ops.observe, Now: p.now,
 		}, people.front(api)),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
+		ReadTimeout:       c.timeout,
+		WriteTimeout:      c.timeout + grace,
 		IdleTimeout:       120 * time.Second,
 		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelWarn),
 	}
@@ -206,7 +224,7 @@ func (p *program) newServer(c serveConfig, in *installation, people *people, ops
 
 // serveUntilDone serves, and when the context ends, lets requests in flight
 // finish.
-func (p *program) serveUntilDone(ctx context.Context, server *http.Server, listener net.Listener, ops *ops) error {
+func (p *program) serveUntilDone(ctx context.Context, c serveConfig, server *http.Server, listener net.Listener, ops *ops) error {
 	failed := make(chan error, 1)
 	encrypted := server.TLSConfig != nil // asked once: Serve gives the server a configuration of its own
 	go func() {
@@ -225,9 +243,9 @@ func (p *program) serveUntilDone(ctx context.Context, server *http.Server, liste
 	}
 	ops.ready.Store(false)
 	p.log.Info("shutting down")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout+grace)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
+	if err := server.Shutdown(within); err != nil {
 		return fmt.Errorf("shutting down: %w", err)
 	}
 	return nil

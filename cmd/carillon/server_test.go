@@ -16,13 +16,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/carillon-id/carillon/internal/chime"
-	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
 // openStore opens the database, beside whoever has it open too.
 func openStore(tb testing.TB, database string) (store chime.Store, closeStore func()) {
 	tb.Helper()
-	store, err := sqlite.Open(tb.Context(), strings.TrimPrefix(database, "sqlite:"))
+	at, err := locate(database)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	store, err = at.open(tb.Context(), true)
 	if err != nil {
 		tb.Fatal(err)
 	}

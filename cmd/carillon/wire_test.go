@@ -222,7 +222,7 @@ func TestBodyLength(t *testing.T) {
 // the others are served meanwhile.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
+	s := startServer(t, "--request-timeout", "2s")
 	body := `{"Name":"Slow"}`
 	req, err := sign(t.Context(), root, "POST", s.endpoint+"/accounts", body)
 	if err != nil {

@@ -90,6 +90,12 @@ func layers() map[string]layer {
 			"internal/sqlstore/postgres", "internal/sigv4", "internal/web",
 		}},
 
+		// The benchmark runs the product's own parts beside the server.
+		"bench": {wiring: true, imports: []string{
+			domain, "internal/directory", "internal/iam", "internal/audit", "internal/awsapi", "internal/secret", "internal/web", "internal/reqctx",
+			"internal/sqlstore", "internal/sqlstore/sqlite", "internal/sqlstore/postgres",
+		}},
+
 		// Only tests, which may import what they test.
 		"internal/archtest": {},
 		"tests/clients":     {},

@@ -30,7 +30,7 @@ const (
 
 // Identity is who called.
 type Identity struct {
-	Type        string         `json:"type"` // IAMUser, Root, Local for the command line, or Person
+	Type        string         `json:"type"` // IAMUser, Root, Local for the command line, or User for a person's own act
 	PrincipalID string         `json:"principalId"`
 	ARN         string         `json:"arn"`
 	AccountID   chime.TenantID `json:"accountId"`
@@ -41,7 +41,7 @@ type Identity struct {
 // Person is the identity of somebody who acts for themselves, by signing in, in an
 // account of the tenant. They are no principal.
 func Person(user chime.UserID, tenant chime.TenantID) Identity {
-	return Identity{Type: "Person", PrincipalID: string(user), ARN: "person:" + string(user), AccountID: tenant}
+	return Identity{Type: "User", PrincipalID: string(user), ARN: "user:" + string(user), AccountID: tenant}
 }
 
 // Values are request parameters or response elements, under CloudTrail's
@@ -50,6 +50,7 @@ type Values map[string]any
 
 // Event is one call and its outcome.
 type Event struct {
+	ID        string // of the record to be; NewID when ""
 	Source    string // SourceChime when ""
 	Operation string
 	Identity  Identity
@@ -93,12 +94,24 @@ const (
 	maxDocument = 100 << 10
 )
 
+// NewID makes the id of a record: a UUIDv7, so that the order of ids is that of
+// time. Whoever changes something names the record of it by this id.
+func NewID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("making an audit id: %w", err)
+	}
+	return id.String(), nil
+}
+
 // New makes the record of an event at the time now. What the context knows of
 // the request (source address, user agent, request id) goes into it.
 func New(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return chime.AuditRecord{}, fmt.Errorf("making an audit id: %w", err)
+	if e.ID == "" {
+		var err error
+		if e.ID, err = NewID(); err != nil {
+			return chime.AuditRecord{}, err
+		}
 	}
 	doc := document{
 		EventVersion:       "1.08",
@@ -109,7 +122,7 @@ func New(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, error)
 		AWSRegion:          "us-east-1",
 		RequestParameters:  e.Params,
 		ResponseElements:   e.Response,
-		EventID:            id.String(),
+		EventID:            e.ID,
 		ReadOnly:           e.ReadOnly,
 		EventType:          "AwsApiCall",
 		ManagementEvent:    true,

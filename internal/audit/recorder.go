@@ -16,9 +16,15 @@ const (
 	flushEvery = 250 * time.Millisecond
 	// repeatWindow is how long an equal denial counts on the first.
 	repeatWindow = time.Minute
-	// maxPending bounds the records that wait. A caller who makes more in a
-	// quarter of a second is counted, not kept.
-	maxPending = 8192
+	// maxPending bounds the records that wait, and maxPendingBytes their documents
+	// together. What a caller makes beyond that, in a quarter of a second or while the
+	// store takes no writes, is counted, not kept.
+	maxPending      = 8192
+	maxPendingBytes = 16 << 20
+	// writeAtOnce is how many records one transaction writes.
+	writeAtOnce = 200
+	// remindEvery is how often the log says again that nothing can be written.
+	remindEvery = time.Minute
 )
 
 // Recorder writes denials and reads in the background, because a refused
@@ -32,7 +38,10 @@ type Recorder struct {
 	firsts  map[denialKey]chime.AuditRecord // of equal denials, without their documents
 	repeats map[string]repeat               // that wait, by the id of the first
 	pending []chime.AuditRecord
+	bytes   int // of the documents that wait
 	lost    int
+
+	failing, reminded time.Time // since when writing fails, and when the log said so; zero while it works
 
 	stop chan struct{}
 	done chan struct{}
@@ -94,7 +103,7 @@ func (r *Recorder) Read(ctx context.Context, e Event) {
 
 // enqueue is called with the lock held.
 func (r *Recorder) enqueue(ctx context.Context, now time.Time, e Event) (chime.AuditRecord, bool) {
-	if len(r.pending) >= maxPending {
+	if len(r.pending) >= maxPending || r.bytes >= maxPendingBytes {
 		r.lost++
 		return chime.AuditRecord{}, false
 	}
@@ -104,6 +113,7 @@ func (r *Recorder) enqueue(ctx context.Context, now time.Time, e Event) (chime.A
 		return chime.AuditRecord{}, false
 	}
 	r.pending = append(r.pending, record)
+	r.bytes += len(record.Document)
 	return record, true
 }
 
@@ -123,6 +133,9 @@ func (r *Recorder) run() {
 			r.flush()
 		case <-r.stop:
 			r.flush()
+			if records, _, _ := r.take(); len(records) > 0 {
+				r.log.Error("audit records of denials and reads lost: the store takes no writes, and the program ends", "count", len(records))
+			}
 			return
 		}
 	}
@@ -137,12 +150,30 @@ func (r *Recorder) flush() {
 	if len(records) == 0 && len(repeats) == 0 {
 		return
 	}
+	written, err := r.write(records, repeats)
+	if err != nil {
+		r.putBack(records[written:], repeats)
+	}
+	r.report(len(records), err)
+}
+
+// write writes records some at a time, so that no request waits for all of them and
+// a store that fails is not asked in vain for much, and then the repeats, which may
+// be of these. It returns how many records are written.
+func (r *Recorder) write(records []chime.AuditRecord, repeats map[string]repeat) (written int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	err := r.store.Update(ctx, func(tx chime.Tx) error {
-		if err := tx.AppendAudit(ctx, records...); err != nil {
-			return err
+	for some := range slices.Chunk(records, writeAtOnce) {
+		err := r.store.Update(ctx, func(tx chime.Tx) error { return tx.AppendAudit(ctx, some...) })
+		if err != nil {
+			return written, err
 		}
+		written += len(some)
+	}
+	if len(repeats) == 0 {
+		return written, nil
+	}
+	return written, r.store.Update(ctx, func(tx chime.Tx) error {
 		for _, c := range repeats {
 			if err := tx.CountRepeats(ctx, c.first, c.n); err != nil {
 				return err
@@ -150,9 +181,22 @@ func (r *Recorder) flush() {
 		}
 		return nil
 	})
-	if err != nil {
-		r.log.Error("audit records of denials and reads not written yet", "count", len(records), "error", err)
-		r.putBack(records, repeats)
+}
+
+// report tells the log how writing goes: when it begins to fail, now and then that
+// it still does, and when it works again.
+func (r *Recorder) report(count int, err error) {
+	now := r.now()
+	switch {
+	case err == nil && !r.failing.IsZero():
+		r.log.Info("audit records of denials and reads written after all", "count", count, "after", now.Sub(r.failing).String())
+		r.failing, r.reminded = time.Time{}, time.Time{}
+	case err != nil && now.Sub(r.reminded) >= remindEvery:
+		r.log.Error("audit records of denials and reads not written yet", "count", count, "error", err)
+		r.reminded = now
+		if r.failing.IsZero() {
+			r.failing = now
+		}
 	}
 }
 
@@ -161,7 +205,7 @@ func (r *Recorder) take() (records []chime.AuditRecord, repeats map[string]repea
 	now := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	records, r.pending = r.pending, nil
+	records, r.pending, r.bytes = r.pending, nil, 0
 	repeats, r.repeats = r.repeats, make(map[string]repeat)
 	lost, r.lost = r.lost, 0
 	maps.DeleteFunc(r.firsts, func(_ denialKey, first chime.AuditRecord) bool { return now.Sub(first.Time) >= repeatWindow })
@@ -172,6 +216,9 @@ func (r *Recorder) putBack(records []chime.AuditRecord, repeats map[string]repea
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pending = slices.Concat(records, r.pending)
+	for _, record := range records {
+		r.bytes += len(record.Document)
+	}
 	for _, c := range repeats {
 		r.count(c.first, c.n)
 	}

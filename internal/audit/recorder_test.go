@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -19,10 +20,18 @@ import (
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
-// fragile is a store whose Updates can be made to fail.
+// fragile is a store whose Updates, or Views, can be made to fail.
 type fragile struct {
 	chime.Store
-	broken atomic.Bool
+	broken     atomic.Bool
+	unreadable atomic.Pointer[chime.Error]
+}
+
+func (f *fragile) View(ctx context.Context, fn func(chime.Tx) error) error {
+	if err := f.unreadable.Load(); err != nil {
+		return err
+	}
+	return f.Store.View(ctx, fn)
 }
 
 var errBroken = errors.New("the store is broken")
@@ -220,12 +229,54 @@ func TestBrokenStore(t *testing.T) {
 		r.Denied(t.Context(), denial("K1", "GetUser", "a"))
 		wait(time.Second)
 		r.check(t, "while the store is broken", denied("K1", "GetUser", "a", 0))
-		if log := r.log.String(); !strings.Contains(log, "not written yet") || !strings.Contains(log, errBroken.Error()) {
-			t.Errorf("the log: got %q, want what the store said", log)
+		if log := r.log.String(); strings.Count(log, "not written yet") != 3 || !strings.Contains(log, errBroken.Error()) {
+			t.Errorf("the log of a store that was broken for two minutes: got %q, want what it said, once and each minute", log)
 		}
 		r.store.broken.Store(false)
 		wait(time.Second)
+		if log := r.log.String(); strings.Count(log, "written after all") != 1 {
+			t.Errorf("the log once it works: got %q, want that once", log)
+		}
 		r.check(t, "once it works", denied("K1", "GetUser", "a", 3), denied("K1", "GetUser", "b", 0), denied("K1", "GetUser", "a", 0))
+	})
+}
+
+// TestBrokenUntilTheEnd: what can never be written is not lost in silence.
+func TestBrokenUntilTheEnd(t *testing.T) {
+	record(t, func(t *testing.T, r recording) {
+		var log bytes.Buffer
+		second := audit.NewRecorder(r.store, time.Now, slog.New(slog.NewTextHandler(&log, nil)))
+		r.store.broken.Store(true)
+		second.Denied(t.Context(), denial("K1", "GetUser", "a"))
+		second.Denied(t.Context(), denial("K1", "GetUser", "b"))
+		second.Close()
+		if want := "the program ends\" count=2"; !strings.Contains(log.String(), want) {
+			t.Errorf("the log: got %q, want %s", log.String(), want)
+		}
+	})
+}
+
+// flush is how often the recorder writes.
+const flush = 250 * time.Millisecond
+
+// TestLongRecords: while nothing can be written, records wait in a bounded amount
+// of memory, however long they are, and nobody waits for them.
+func TestLongRecords(t *testing.T) {
+	record(t, func(t *testing.T, r recording) {
+		r.store.broken.Store(true)
+		long := denial("K1", "BatchSuspendUser", "a")
+		long.Params = audit.Values{"userIdList": strings.Repeat("x", 64<<10)}
+		const sent, kept = 300, 256 // of 64 KiB in 16 MiB, and a little
+		for i := range sent {
+			long.Identity.AccessKeyID = fmt.Sprint("K", i)
+			r.Denied(t.Context(), long)
+		}
+		wait(flush)
+		r.store.broken.Store(false)
+		wait(time.Second)
+		if got := len(r.lines(t)); got > kept || got < kept*9/10 {
+			t.Errorf("records of %d long denials: got %d, want about %d", sent, got, kept)
+		}
 	})
 }
 

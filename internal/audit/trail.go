@@ -1,10 +1,8 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -21,8 +19,11 @@ type Trail struct {
 	// User, when set, keeps records that name this user. Given their id, those that
 	// name their address count too, and the other way round.
 	User string
+	// Waiting, when set, is told by Follow that the store is unavailable, once until
+	// it is available again, and why.
+	Waiting func(error)
 
-	names []string // of the user, quoted as they stand in a record
+	names []string // of the user
 }
 
 const (
@@ -59,11 +60,7 @@ func (t *Trail) resolve(ctx context.Context) error {
 		names = append(names, string(holders[key]))
 		return err
 	})
-	for _, name := range names {
-		if quoted, marshalErr := json.Marshal(name); name != "" && marshalErr == nil {
-			t.names = append(t.names, string(quoted))
-		}
-	}
+	t.names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	return err
 }
 
@@ -103,16 +100,14 @@ func (t Trail) from(ctx context.Context, after string, fn func(chime.AuditRecord
 	}
 }
 
-// concerns reports whether the record is about the trail's user. Ids and
-// addresses stand in a record as JSON strings.
+// concerns reports whether the record is about the trail's user.
 func (t Trail) concerns(record chime.AuditRecord) bool {
-	return t.User == "" || slices.ContainsFunc(t.names, func(name string) bool {
-		return bytes.Contains(record.Document, []byte(name))
-	})
+	return t.User == "" || len(Mentions(record.Document, t.names...)) > 0
 }
 
 // Follow calls fn with every record, then with those to come, until the context
-// ends, which is no error. It looks every interval.
+// ends, which is no error. It looks every interval, also while the store is
+// unavailable, and then goes on where it was.
 func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.Duration, fn func(chime.AuditRecord) error) error {
 	if err := t.resolve(ctx); err != nil {
 		return err
@@ -129,12 +124,21 @@ func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.D
 	}
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
+	waiting := false
 	for after := t.start(); ; {
-		if _, err := t.from(ctx, after, once); err != nil && ctx.Err() == nil {
+		_, err := t.from(ctx, after, once)
+		switch {
+		case err == nil:
+			waiting = false
+			after = idBefore(now().Add(-settled))
+			maps.DeleteFunc(seen, func(id string, _ bool) bool { return id < after })
+		case ctx.Err() != nil:
+		case chime.CodeOf(err) != chime.ServiceUnavailable:
 			return err
+		case !waiting && t.Waiting != nil:
+			waiting = true
+			t.Waiting(err)
 		}
-		after = idBefore(now().Add(-settled))
-		maps.DeleteFunc(seen, func(id string, _ bool) bool { return id < after })
 		select {
 		case <-ctx.Done():
 			return nil

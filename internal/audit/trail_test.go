@@ -128,3 +128,36 @@ func TestTrailFollow(t *testing.T) {
 		}
 	})
 }
+
+// TestTrailFollowThroughAFault: a follower goes on where it was when the store was
+// unavailable for a while, and tells so once; any other error ends it.
+func TestTrailFollowThroughAFault(t *testing.T) {
+	record(t, func(t *testing.T, r recording) {
+		r.put(t, newRecord(t, "before"))
+		var got []string
+		told := 0
+		done := make(chan error)
+		go func() {
+			trail := audit.Trail{Store: r.store, Waiting: func(error) { told++ }}
+			done <- trail.Follow(t.Context(), time.Now, time.Second, func(r chime.AuditRecord) error {
+				got = append(got, r.Operation)
+				return nil
+			})
+		}()
+		wait(2 * time.Second)
+		r.store.unreadable.Store(chime.Errorf(chime.ServiceUnavailable, "gone"))
+		r.put(t, newRecord(t, "meanwhile"))
+		wait(2 * time.Minute)
+		r.store.unreadable.Store(nil)
+		r.put(t, newRecord(t, "after"))
+		wait(2 * time.Second)
+		if diff := cmp.Diff([]string{"before", "meanwhile", "after"}, got); diff != "" || told != 1 {
+			t.Errorf("told %d times that it waits, want once; records: got (+) want (-):\n%s", told, diff)
+		}
+		r.store.unreadable.Store(chime.Errorf(chime.ServiceFailure, "a bug"))
+		if err := <-done; chime.CodeOf(err) != chime.ServiceFailure {
+			t.Errorf("after another error: got the end %v, want that error", err)
+		}
+		r.store.unreadable.Store(nil)
+	})
+}

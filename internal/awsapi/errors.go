@@ -19,7 +19,8 @@ import (
 // contract has for its code; a refusal at the front door (Fault, sigv4.Error,
 // web's own) with its AWS name. Everything else is a ServiceFailureException with
 // a fixed text. What the caller is not shown, and every 5xx, goes to the log
-// with the request id.
+// with the request id. Who is refused for now, by a 429 or a 503, is told when to
+// come again.
 
 // headerErrorType names the exception: without it SDKs do not raise the class.
 const headerErrorType = "x-amzn-ErrorType"
@@ -76,7 +77,7 @@ func ErrorWriter(log *slog.Logger) web.ErrorWriter {
 			log.LogAttrs(r.Context(), slog.LevelError, "request failed",
 				slog.String("request_id", req.ID), slog.String("operation", req.Operation), slog.Any("error", err))
 		}
-		if f.status == http.StatusTooManyRequests {
+		if f.status == http.StatusTooManyRequests || f.status == http.StatusServiceUnavailable {
 			setRetryAfter(w.Header(), err)
 		}
 		body, encodeErr := encode(f.body)

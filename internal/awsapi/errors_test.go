@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,22 +82,33 @@ func TestErrorWriter(t *testing.T) {
 	}
 }
 
-func TestThrottledClientsAreToldWhenToComeAgain(t *testing.T) {
+// TestRetryAfter: who is refused for now is told when to come again, and nobody
+// else is.
+func TestRetryAfter(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	l := awsapi.NewLimiter(2, func() time.Time { return now })
-	var err error
-	for err == nil {
-		err = l.Take("key")
+	var throttled error
+	for throttled == nil {
+		throttled = l.Take("key")
 	}
-	for cause, want := range map[error][]string{
-		err: {"1", "500"},
-		chime.Errorf(chime.Throttled, "from elsewhere"): {"1", "1000"},
+	for _, tt := range []struct {
+		err             error
+		status          int
+		seconds, millis string
+	}{
+		{throttled, 429, "1", "500"},
+		{chime.Errorf(chime.Throttled, "from elsewhere"), 429, "1", "1000"},
+		{chime.Errorf(chime.ServiceUnavailable, "the database is gone"), 503, "1", "1000"},
+		{context.DeadlineExceeded, 503, "1", "1000"},
+		{chime.Errorf(chime.ServiceFailure, "a bug"), 500, "", ""},
+		{chime.Errorf(chime.Conflict, "taken"), 409, "", ""},
 	} {
 		rec := httptest.NewRecorder()
-		awsapi.ErrorWriter(slog.New(slog.DiscardHandler))(rec, httptest.NewRequest("GET", "/", nil), cause)
-		got := []string{first(rec.Header(), "Retry-After"), first(rec.Header(), "x-amz-retry-after")}
-		if rec.Code != 429 || !slices.Equal(got, want) {
-			t.Errorf("%v: got %d with %v, want 429 with %v", cause, rec.Code, got, want)
+		awsapi.ErrorWriter(slog.New(slog.DiscardHandler))(rec, httptest.NewRequest("GET", "/", nil), tt.err)
+		seconds, millis := first(rec.Header(), "Retry-After"), first(rec.Header(), "x-amz-retry-after")
+		if rec.Code != tt.status || seconds != tt.seconds || millis != tt.millis {
+			t.Errorf("%v: got %d, to come again after %q s or %q ms, want %d, %q and %q",
+				tt.err, rec.Code, seconds, millis, tt.status, tt.seconds, tt.millis)
 		}
 	}
 }

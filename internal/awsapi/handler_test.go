@@ -89,7 +89,9 @@ func newServer(t *testing.T, rateLimit int) *server {
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	ring := secret.NewKeyring(secret.NewMasterKey(), nil)
 	sealer := ring.For(secret.AccessKeySecret)
-	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: func(context.Context, chime.Tx, string, chime.TenantID, map[string]any) error { return nil }}
+	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: func(context.Context, chime.Tx, string, chime.TenantID, map[string]any) (string, error) {
+		return "", nil
+	}}
 	if err := s.admin.AdoptMasterKey(ctx, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -77,6 +77,9 @@ type Account struct {
 	Settings             AccountSettings
 	// Deleted is when the account was deleted; zero while it is Active.
 	Deleted time.Time
+	// Record is the id of the audit record of the call that wrote the account last.
+	// Like the Settings, lists of a tenant's accounts leave it out.
+	Record string
 }
 
 // Supports reports whether a member of the account may hold the license.

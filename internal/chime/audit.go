@@ -12,7 +12,8 @@ type AuditRecord struct {
 	Tenant    TenantID
 	Account   AccountID
 	Operation string
-	// Principal is the caller's ARN, or "local:<os user>" for the command line.
+	// Principal is the caller's ARN, "local:<os user>" for the command line, or
+	// "user:<user id>" for a person's own act.
 	Principal string
 	// Repeats counts the further equal denials of the same minute.
 	Repeats int64

@@ -15,6 +15,8 @@ type Principal struct {
 	Disabled bool
 	Created  time.Time
 	Policies []PrincipalPolicy
+	// Record is the id of the audit record of the change that wrote the principal last.
+	Record string
 }
 
 // Root reports whether the principal is its tenant's root.
@@ -35,4 +37,7 @@ type AccessKey struct {
 	SealedSecret []byte
 	Disabled     bool
 	Created      time.Time
+	// Record is the id of the audit record of the change that made or disabled or
+	// enabled the key last.
+	Record string
 }

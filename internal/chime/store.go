@@ -28,10 +28,15 @@ type Store interface {
 	// effects outside tx, and it MUST leave with any error that a method of tx gave
 	// it.
 	Update(ctx context.Context, fn func(tx Tx) error) error
-	// UpdateInPlace is Update for changes of what is there: fn writes, or deletes,
-	// the very rows by which it decides. Those are as fn read them when it commits,
-	// or it runs again; what it read and did not write may have changed meanwhile.
-	// Callers of it in great number do not hinder one another.
+	// UpdateInPlace is Update for changes of members who are there: fn writes, or
+	// deletes, every member whom it read, those too whom it leaves as they are. They
+	// are as fn read them when it commits, or it runs again; the account, and who is
+	// no member, may have changed meanwhile. Callers of it in great number do not
+	// hinder one another.
+	//
+	// An Update that writes anything writes every member whom it read, too: an
+	// UpdateInPlace that changes one of them, and did not see what the Update writes,
+	// runs again.
 	UpdateInPlace(ctx context.Context, fn func(tx Tx) error) error
 	Close() error
 }
@@ -90,7 +95,8 @@ type Members interface {
 	ListMembers(ctx context.Context, q MemberQuery) ([]Member, error)
 	// PutMembers writes whole members, new or known.
 	PutMembers(ctx context.Context, members ...Member) error
-	// PutStandings writes the Standing of known members and leaves the rest.
+	// PutStandings writes the Standing of known members and leaves the rest of them.
+	// Who is no member stays none.
 	PutStandings(ctx context.Context, members ...Member) error
 	// DeleteMembers removes memberships, pending ones included.
 	DeleteMembers(ctx context.Context, account AccountID, users []UserID) error
@@ -152,6 +158,9 @@ type AuditLog interface {
 	// CountRepeats adds n to the Repeats of a record.
 	CountRepeats(ctx context.Context, record AuditRecord, n int64) error
 	ListAudit(ctx context.Context, q AuditQuery) ([]AuditRecord, error)
+	// AuditRecords returns those of the records that there are, of any tenant and
+	// account, in no particular order. It is for jobs.
+	AuditRecords(ctx context.Context, ids []string) ([]AuditRecord, error)
 }
 
 // Settings keeps small facts about the installation itself.
@@ -186,6 +195,10 @@ type Contents interface {
 	ScanPINs(ctx context.Context, after string, limit int) ([]Holding, error)
 	ScanSettings(ctx context.Context, after string, limit int) ([]StoredSetting, error)
 	SigninContents
+	// Inspect reports whatever in the store cannot have been written through it: damage
+	// that the engine finds, and parts of one thing that do not agree. An error of
+	// report ends it. It reads everything.
+	Inspect(ctx context.Context, report func(Finding) error) error
 }
 
 // Holding says who holds an address, by its EmailKey, or a PIN.

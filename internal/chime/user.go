@@ -89,6 +89,8 @@ type Person struct {
 	// passkeys and links to providers, which survive a sign-out, and hold the
 	// number that they were made with.
 	Identity int64
+	// Record is the id of the audit record of the call that wrote the person last.
+	Record string
 }
 
 // Free reports whether the person belongs to no account.
@@ -121,6 +123,9 @@ type Standing struct {
 	Status  RegistrationStatus
 	License License
 	Signout Signout
+	// Record is the id of the audit record of the call that wrote the member last, in
+	// the same transaction.
+	Record string
 }
 
 // Profile is the wide, seldom written part of a Member.
@@ -150,6 +155,8 @@ type FormerMember struct {
 	Invited     time.Time
 	Registered  time.Time
 	Removed     time.Time
+	// Record is the id of the audit record of the call that wrote this.
+	Record string
 }
 
 // Key returns the key of the membership that was.
@@ -158,13 +165,11 @@ func (f FormerMember) Key() MemberKey { return MemberKey{f.Account, f.User} }
 // MemberQuery selects members of one account, ordered by user id.
 type MemberQuery struct {
 	Account AccountID
-	// Email, when set, keeps the member with this address, as EmailKey has it.
-	Email string
 	// Type, when set, keeps members of this type.
 	Type  UserType
 	After UserID
 	Limit int
-	// Brief says that what a list does not show is not needed: Signout, PIN,
+	// Brief says that what a list does not show is not needed: Signout, Record, PIN,
 	// InviteID, EmailStatus and Telephony of the members may be empty.
 	Brief bool
 }

@@ -32,7 +32,7 @@ are one record; how many more there were is its additionalEventData.repeats.`,
 	database, out := databaseFlag(cmd), outputFlag(cmd)
 	tenant := cmd.Flags().String("tenant", "", "only this tenant's (default: every tenant's)")
 	user := cmd.Flags().String("user", "", "only calls that name this user, by id or address")
-	principal := cmd.Flags().String("principal", "", "only calls of this principal: its name, its ARN, or local:NAME for the command line")
+	principal := cmd.Flags().String("principal", "", "only calls of this principal: its name, its ARN, local:NAME for the command line, or user:ID for a person")
 	operation := cmd.Flags().String("operation", "", "only this operation, such as BatchSuspendUser")
 	since := cmd.Flags().String("since", "", "only calls from then on: a time (2026-01-31T12:00:00Z), a date, or how long ago (90m, 7d)")
 	follow := cmd.Flags().Bool("follow", false, "go on with new records as they come")
@@ -53,7 +53,8 @@ are one record; how many more there were is its additionalEventData.repeats.`,
 					Tenant: chime.TenantID(*tenant), Operation: *operation, Since: from,
 					Principal: principalName(caller.Tenant, *principal),
 				},
-				User: *user,
+				User:    *user,
+				Waiting: func(err error) { fmt.Fprintf(e.Stderr, "carillon: waiting for the database: %v\n", err) },
 			}
 			show := func(r chime.AuditRecord) error { return e.printRecord(r, out) }
 			if *follow {

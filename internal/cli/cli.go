@@ -50,6 +50,17 @@ type Env struct {
 	// Resolver returns the DNS to look domains up in: the machine's for "", else that
 	// at HOST:PORT.
 	Resolver func(server string) (directory.Resolver, error)
+	// OpenToRead opens the store of a database that is there, without its master key,
+	// to be read only.
+	OpenToRead func(ctx context.Context, database string) (chime.Store, error)
+	// Backup copies a database into a file.
+	Backup func(ctx context.Context, database, file string, progress func(done, total int64)) error
+	// Restore puts a backup in the place of a database. Before it is there for anybody
+	// else, fn works on it; when fn fails, nothing has changed.
+	Restore func(ctx context.Context, file, database string, overwrite bool, progress func(done, total int64), fn func(context.Context, *Installation) error) error
+	// Schema looks at the schema of a database, and Migrate brings it up to date.
+	Schema  func(ctx context.Context, database string) (chime.Schema, error)
+	Migrate func(ctx context.Context, database string) (before, after chime.Schema, err error)
 }
 
 // Installation is a database with all that works on it.
@@ -83,8 +94,9 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(extra...)
 	root.AddCommand(
-		env.accounts(), env.apps(), env.audit(), env.copying(), env.domains(), env.environment(), env.export(), env.importing(),
-		env.invitations(), env.keys(), env.policies(), env.principals(), env.providers(), env.signouts(), env.version(),
+		env.accounts(), env.apps(), env.audit(), env.backup(), env.check(), env.copying(), env.domains(), env.environment(),
+		env.export(), env.importing(), env.invitations(), env.keys(), env.migrate(), env.policies(), env.principals(),
+		env.providers(), env.restore(), env.signouts(), env.version(),
 	)
 	return root
 }

@@ -139,7 +139,7 @@ func (d *Directory) UpdateAccount(ctx context.Context, id chime.AccountID, chang
 // People who were suspended in a domain that was released since do not count: they
 // stay blocked until the account is purged.
 func (d *Directory) DeleteAccount(ctx context.Context, id chime.AccountID) error {
-	return d.write(ctx, on("DeleteAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+	return d.write(ctx, on(opDeleteAccount, id), func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, err := d.account(ctx, caller, tx, id)
 		if err != nil {
 			return err
@@ -147,11 +147,11 @@ func (d *Directory) DeleteAccount(ctx context.Context, id chime.AccountID) error
 		if err := deletable(ctx, tx, account); err != nil {
 			return err
 		}
-		account.Status, account.Deleted = chime.AccountSuspended, d.Now()
-		if err := tx.DeleteFormerMembers(ctx, id, nil); err != nil {
+		account.Status, account.Deleted = chime.AccountSuspended, c.now
+		if err := tx.PutAccounts(ctx, account); err != nil {
 			return err
 		}
-		return tx.PutAccounts(ctx, account)
+		return tx.DeleteFormerMembers(ctx, id, nil)
 	})
 }
 

@@ -41,7 +41,11 @@ type Admission struct {
 //     each sign-in.
 //   - Everybody else needs to be free, or Registered where they are.
 func (d *Directory) Admit(ctx context.Context, tx chime.Tx, proof chime.Proof, displayName string) (Admission, error) {
-	a := &admission{d: d, tx: tx, now: d.Now(), proof: proof, name: validName(displayName)}
+	a, err := d.newAdmission(tx, chime.Subject{})
+	if err != nil {
+		return Admission{}, err
+	}
+	a.proof, a.name = proof, validName(displayName)
 	if a.name == "" {
 		a.name = validName(proof.Name)
 	}
@@ -55,9 +59,14 @@ func (d *Directory) Admit(ctx context.Context, tx chime.Tx, proof chime.Proof, d
 
 // admission is a sign-in that is being decided.
 type admission struct {
-	d     *Directory
-	tx    chime.Tx
-	now   time.Time
+	d   *Directory
+	tx  chime.Tx // what it changes names the record
+	now time.Time
+	// recordID is that of the record of what the person did, and plain the
+	// transaction for what no account has to do with.
+	recordID string
+	plain    chime.Tx
+
 	proof chime.Proof
 	name  string // for somebody who registers
 
@@ -68,6 +77,14 @@ type admission struct {
 	claim   Claim         // of the address's domain
 	license chime.License // that groups give
 	events  []chime.Event
+}
+
+func (d *Directory) newAdmission(tx chime.Tx, subject chime.Subject) (*admission, error) {
+	id, err := audit.NewID()
+	if err != nil {
+		return nil, err
+	}
+	return &admission{d: d, tx: recorded(tx, id), plain: tx, recordID: id, now: d.Now(), subject: subject}, nil
 }
 
 // identify finds out who it is.
@@ -265,7 +282,7 @@ func (a *admission) register(ctx context.Context) error {
 		return err
 	}
 	a.subject.DisplayName, a.subject.PIN, a.subject.Registered = a.name, pin, a.now
-	return a.tx.PutPeople(ctx, a.subject.Person)
+	return a.plain.PutPeople(ctx, a.subject.Person)
 }
 
 // place puts the person where they belong, with the license that they have there.
@@ -340,7 +357,7 @@ func (a *admission) leave(ctx context.Context) error {
 	if err := a.tx.DeleteMembers(ctx, from.ID, []chime.UserID{a.subject.ID}); err != nil {
 		return err
 	}
-	return a.record(ctx, "LeaveAccount", *from, nil)
+	return a.d.recordOfPerson(ctx, a.tx, "", a.now, a.subject.ID, "LeaveAccount", *from, nil)
 }
 
 // enter makes the person the Registered member of the account.
@@ -373,22 +390,21 @@ func (a *admission) connect(ctx context.Context) error {
 // record adds to the audit of an account what the person did, or had done to them,
 // by signing in.
 func (a *admission) record(ctx context.Context, operation string, account chime.Account, params audit.Values) error {
-	return a.d.recordOfPerson(ctx, a.tx, a.subject.ID, operation, account, params)
+	return a.d.recordOfPerson(ctx, a.tx, a.recordID, a.now, a.subject.ID, operation, account, params)
 }
 
-// recordOfPerson adds a record to the audit of an account whose caller is a person.
-func (d *Directory) recordOfPerson(ctx context.Context, tx chime.Tx, user chime.UserID, operation string, account chime.Account, params audit.Values) error {
+// recordOfPerson adds a record to the audit of an account whose caller is a person,
+// under the id, or one of its own for "".
+func (d *Directory) recordOfPerson(
+	ctx context.Context, tx chime.Tx, id string, now time.Time, user chime.UserID, operation string, account chime.Account, params audit.Values,
+) error {
 	values := audit.Values{"accountId": account.ID, "userId": user}
 	for name, value := range params {
 		values[name] = value
 	}
-	record, err := audit.New(ctx, d.Now(), audit.Event{
-		Operation: operation, Identity: audit.Person(user, account.Tenant), Tenant: account.Tenant, Account: account.ID, Params: values,
+	return appendRecord(ctx, tx, now, audit.Event{
+		ID: id, Operation: operation, Identity: audit.Person(user, account.Tenant), Tenant: account.Tenant, Account: account.ID, Params: values,
 	})
-	if err != nil {
-		return err
-	}
-	return tx.AppendAudit(ctx, record)
 }
 
 // maxDisplayName is the longest display name, in characters.

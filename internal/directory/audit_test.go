@@ -251,13 +251,38 @@ func (unrecordedTx) AppendAudit(context.Context, ...chime.AuditRecord) error { r
 func TestAdministrationIsRecorded(t *testing.T) {
 	f := newFixture(t)
 	operator := iam.WithCaller(t.Context(), iam.LocalCaller(tenantOne, "operator"))
-	f.update(t, func(_ context.Context, tx chime.Tx) error {
-		return f.RecordAdministration(operator, tx, "CreateUser", tenantTwo, map[string]any{"userName": "alice"})
+	var id string
+	f.update(t, func(_ context.Context, tx chime.Tx) (err error) {
+		id, err = f.RecordAdministration(operator, tx, "CreateUser", tenantTwo, map[string]any{"userName": "alice"})
+		return err
 	})
 	check(t, "the records", f.trail(t, 0), []audited{{
 		Operation: "CreateUser", Principal: "local:operator", Tenant: tenantTwo, Params: `{"userName":"alice"}`,
 	}})
+	if got := f.records(t)[0].ID; got != id {
+		t.Errorf("the record: got the id %s, and was told %s", got, id)
+	}
 	if document := string(f.records(t)[0].Document); !strings.Contains(document, `"eventSource":"iam.amazonaws.com"`) {
 		t.Errorf("the record: got %s, want one of iam.amazonaws.com", document)
 	}
+}
+
+// TestOwnActsAreRecorded: what a person does themselves is recorded in the account
+// that they join, and in the one that they leave, each for its own tenant.
+func TestOwnActsAreRecorded(t *testing.T) {
+	f := newFixture(t)
+	f.account(t, "first", chime.Team)
+	f.accountOf(t, tenantTwo, "second", chime.Team)
+	user := f.invite(t, "first", "ann@example.com")
+	f.accept(t, "first", user)
+	if _, err := f.InviteUsers(root(t.Context(), tenantTwo), "second", []string{"ann@example.com"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	before := len(f.records(t))
+	f.accept(t, "second", user)
+	principal := "user:" + string(user)
+	check(t, "the records", f.trail(t, before), []audited{
+		{Operation: "AcceptInvitation", Principal: principal, Tenant: tenantTwo, Account: "second", Params: `{"accountId":"second","userId":"` + string(user) + `"}`},
+		{Operation: "LeaveAccount", Principal: principal, Tenant: tenantOne, Account: "first", Params: `{"accountId":"first","userId":"` + string(user) + `"}`},
+	})
 }

@@ -50,14 +50,31 @@ func New(c Config) *Directory {
 	return &Directory{c}
 }
 
+// The operations of which a check knows what they leave behind.
+const (
+	opSuspend          = "BatchSuspendUser"
+	opUnsuspend        = "BatchUnsuspendUser"
+	opLogout           = "LogoutUser"
+	opInvite           = "InviteUsers"
+	opAccept           = "AcceptInvitation"
+	opCreateUser       = "CreateUser"
+	opDeleteAccount    = "DeleteAccount"
+	opImport           = "Import"
+	opRestoreDirectory = "RestoreDirectory"
+)
+
 // call is one operation in progress.
 type call struct {
 	operation string
 	account   chime.AccountID // "" for an operation on no one account
 	readOnly  bool
-	// inPlace says that the call writes the very rows by which it decides.
+	// inPlace says that the call writes all members whom it reads.
 	inPlace bool
 	params  audit.Values
+
+	now    time.Time // of a write: what it changes and its record have the same
+	record string    // the id of that record
+
 	// A write fills the following: its record's response, whom it signed out, and
 	// whom it invited.
 	response  audit.Values
@@ -76,9 +93,9 @@ func (c call) with(name string, value any) call {
 	return c
 }
 
-// changing is c as a call that writes the very rows by which it decides
-// (chime.Store.UpdateInPlace): the members that it names. Whether their account is
-// deleted meanwhile does not matter, because an account with members is not.
+// changing is c as a call that writes all members whom it reads
+// (chime.Store.UpdateInPlace). Whether their account is deleted meanwhile does not
+// matter, because an account with members is not.
 func (c call) changing() call {
 	c.inPlace = true
 	return c
@@ -115,22 +132,30 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 	var events []chime.Event
 	err = update(ctx, func(tx chime.Tx) error {
 		attempt := c
-		if err := fn(caller, tx, &attempt); err != nil {
+		attempt.now = d.Now()
+		if attempt.record, err = audit.NewID(); err != nil {
+			return err
+		}
+		if err := fn(caller, recorded(tx, attempt.record), &attempt); err != nil {
 			return err
 		}
 		if events, err = d.tell(ctx, tx, attempt); err != nil {
 			return err
 		}
-		record, err := audit.New(ctx, d.Now(), attempt.event(caller, nil))
-		if err != nil {
-			return err
-		}
-		return tx.AppendAudit(ctx, record)
+		return appendRecord(ctx, tx, attempt.now, attempt.event(caller, nil))
 	})
 	if err == nil {
 		d.Wake(events...)
 	}
 	return err
+}
+
+func appendRecord(ctx context.Context, tx chime.Tx, now time.Time, e audit.Event) error {
+	record, err := audit.New(ctx, now, e)
+	if err != nil {
+		return err
+	}
+	return tx.AppendAudit(ctx, record)
 }
 
 // authorize returns the caller when they may make the call.
@@ -156,6 +181,7 @@ func (d *Directory) authorize(ctx context.Context, c call) (iam.Caller, error) {
 
 func (c call) event(caller iam.Caller, err error) audit.Event {
 	return audit.Event{
+		ID:        c.record,
 		Operation: c.operation,
 		Identity:  identity(caller),
 		Tenant:    caller.Tenant,
@@ -238,13 +264,12 @@ func wrongType(account chime.Account, want string) error {
 
 // RecordAdministration records a change of principals, policies or keys in the
 // transaction that makes it (iam.Record).
-func (d *Directory) RecordAdministration(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) error {
-	caller, _ := iam.CallerFrom(ctx)
-	record, err := audit.New(ctx, d.Now(), audit.Event{
-		Source: audit.SourceIAM, Operation: operation, Identity: identity(caller), Tenant: tenant, Params: params,
-	})
-	if err != nil {
-		return err
+func (d *Directory) RecordAdministration(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) (id string, err error) {
+	if id, err = audit.NewID(); err != nil {
+		return "", err
 	}
-	return tx.AppendAudit(ctx, record)
+	caller, _ := iam.CallerFrom(ctx)
+	return id, appendRecord(ctx, tx, d.Now(), audit.Event{
+		ID: id, Source: audit.SourceIAM, Operation: operation, Identity: identity(caller), Tenant: tenant, Params: params,
+	})
 }

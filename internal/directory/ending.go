@@ -9,7 +9,10 @@ import (
 // SignOut signs a person out everywhere, by their own wish, within a transaction
 // that read the subject.
 func (d *Directory) SignOut(ctx context.Context, tx chime.Tx, subject chime.Subject) ([]chime.Event, error) {
-	a := &admission{d: d, tx: tx, now: d.Now(), subject: subject}
+	a, err := d.newAdmission(tx, subject)
+	if err != nil {
+		return nil, err
+	}
 	if err := a.end(ctx, subject.Person.Account); err != nil {
 		return nil, err
 	}
@@ -18,7 +21,7 @@ func (d *Directory) SignOut(ctx context.Context, tx chime.Tx, subject chime.Subj
 	}
 	member := *subject.Member
 	member.Signout = a.subject.Signout
-	if err := tx.PutStandings(ctx, member); err != nil {
+	if err := a.tx.PutStandings(ctx, member); err != nil {
 		return nil, err
 	}
 	return a.events, a.record(ctx, "SignOut", *subject.Account, nil)

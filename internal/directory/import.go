@@ -57,7 +57,9 @@ type ImportBatch struct {
 	MakeTenant bool
 	// Overwrite replaces what exists. Without it, what exists is kept.
 	Overwrite bool
-	Accounts  []ImportAccount
+	// PINs is where the PINs that the batch makes come from.
+	PINs     Stretch
+	Accounts []ImportAccount
 	// Users are members of the Accounts or of accounts that exist.
 	Users []ImportUser
 }
@@ -89,6 +91,9 @@ type ImportCheck struct {
 	Refusals []ImportRefusal
 	// Tenants are those of the accounts that the batch names.
 	Tenants map[chime.AccountID]chime.TenantID
+	// Addresses are those, by chime.EmailKey, that nobody holds and it would take,
+	// with their users.
+	Addresses map[string]chime.UserID
 }
 
 // ImportRefusedError is returned by an Import that could not apply its batch and
@@ -113,7 +118,10 @@ func (d *Directory) CheckImport(ctx context.Context, b ImportBatch) (check Impor
 		if err != nil {
 			return err
 		}
-		check = ImportCheck{Refusals: plan.refusals, Tenants: make(map[chime.AccountID]chime.TenantID, len(plan.accounts))}
+		check = ImportCheck{
+			Refusals: plan.refusals, Tenants: make(map[chime.AccountID]chime.TenantID, len(plan.accounts)),
+			Addresses: plan.addresses.free(),
+		}
 		for id, account := range plan.accounts {
 			check.Tenants[id] = account.Tenant
 		}
@@ -145,7 +153,7 @@ func (d *Directory) Import(ctx context.Context, b ImportBatch) (result ImportRes
 	if ctx, err = importing(ctx, b); err != nil {
 		return result, err
 	}
-	err = d.write(ctx, call{operation: "Import"}, func(_ iam.Caller, tx chime.Tx, c *call) error {
+	err = d.write(ctx, call{operation: opImport}, func(_ iam.Caller, tx chime.Tx, c *call) error {
 		plan, err := d.planImport(ctx, tx, b)
 		if err != nil {
 			return err
@@ -153,7 +161,7 @@ func (d *Directory) Import(ctx context.Context, b ImportBatch) (result ImportRes
 		if len(plan.refusals) > 0 {
 			return &ImportRefusedError{plan.refusals}
 		}
-		if err := plan.makePINs(ctx, tx); err != nil {
+		if err := plan.makePINs(ctx, tx, b.PINs); err != nil {
 			return err
 		}
 		result = plan.result
@@ -161,21 +169,32 @@ func (d *Directory) Import(ctx context.Context, b ImportBatch) (result ImportRes
 		c.signedOut = plan.signedOut()
 		return plan.put(ctx, tx)
 	})
-	return result, err
+	if err != nil {
+		return ImportResult{}, err // not that of an attempt
+	}
+	return result, nil
 }
 
 // importing returns a context for the local operator as the caller in the
 // batch's tenant.
 func importing(ctx context.Context, b ImportBatch) (context.Context, error) {
-	caller, ok := iam.CallerFrom(ctx)
-	switch {
-	case !ok || !caller.Local:
-		return ctx, chime.Errorf(chime.Forbidden, "Only the command line may import.")
-	case len(b.Accounts) > MaxImport || len(b.Users) > MaxImport:
+	if err := operator(ctx); err != nil {
+		return ctx, err
+	}
+	if len(b.Accounts) > MaxImport || len(b.Users) > MaxImport {
 		return ctx, tooMany("records to import", MaxImport)
 	}
+	caller, _ := iam.CallerFrom(ctx)
 	tenant := cmp.Or(b.Tenant, caller.Tenant)
 	return iam.WithCaller(ctx, iam.LocalCaller(tenant, caller.Name)), nil
+}
+
+// operator refuses everybody but the operator of the command line.
+func operator(ctx context.Context) error {
+	if caller, ok := iam.CallerFrom(ctx); !ok || !caller.Local {
+		return chime.Errorf(chime.Forbidden, "Only the command line may import.")
+	}
+	return nil
 }
 
 // planImport reads what the batch is about and decides on each of its records in

@@ -314,13 +314,34 @@ func (p *importPlan) put(ctx context.Context, tx chime.Tx) error {
 	if err := tx.DeleteMembersAt(ctx, left); err != nil {
 		return err
 	}
-	if err := tx.PutPeople(ctx, values(p.people, p.changedPeople)...); err != nil {
-		return err
-	}
 	if err := tx.PutMembers(ctx, values(p.members, p.changedMembers)...); err != nil {
 		return err
 	}
-	return tx.PutFormerMembers(ctx, values(p.former, p.changedFormer)...)
+	if err := tx.PutStandings(ctx, p.keptMembers()...); err != nil {
+		return err
+	}
+	if err := tx.PutFormerMembers(ctx, values(p.former, p.changedFormer)...); err != nil {
+		return err
+	}
+	return tx.PutPeople(ctx, values(p.people, p.changedPeople)...)
+}
+
+// keptMembers are those by whom the import decided to leave them as they are. When
+// it writes others, it writes them too, so that no suspension in place goes by.
+func (p *importPlan) keptMembers() (kept []chime.Member) {
+	if len(p.changedAccounts)+len(p.changedMembers)+len(p.changedPeople)+len(p.changedFormer) == 0 {
+		return nil
+	}
+	changed := newSet[chime.MemberKey](len(p.changedMembers))
+	for _, key := range p.changedMembers {
+		changed.add(key)
+	}
+	for key, m := range p.members {
+		if !changed.seen[key] {
+			kept = append(kept, m)
+		}
+	}
+	return kept
 }
 
 func (p *importPlan) putHolders(ctx context.Context, tx chime.Tx) error {
@@ -354,7 +375,7 @@ func values[K comparable, V any](of map[K]V, keys []K) []V {
 const pinRounds = 10
 
 // makePINs gives a PIN that nobody has to everybody who needs one.
-func (p *importPlan) makePINs(ctx context.Context, tx chime.Tx) error {
+func (p *importPlan) makePINs(ctx context.Context, tx chime.Tx, from Stretch) error {
 	missing := distinct(p.pinless)
 	for range pinRounds {
 		if len(missing) == 0 {
@@ -362,7 +383,7 @@ func (p *importPlan) makePINs(ctx context.Context, tx chime.Tx) error {
 		}
 		candidates := newSet[string](len(missing))
 		for range missing {
-			pin, err := newPIN()
+			pin, err := newPIN(from)
 			if err != nil {
 				return err
 			}

@@ -27,7 +27,7 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 	if userType == "" {
 		userType = chime.PrivateUser
 	}
-	c := on("InviteUsers", id).with("userEmailList", emails).with("userType", userType)
+	c := on(opInvite, id).with("userEmailList", emails).with("userType", userType)
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		strangers := newUsers(emails)
 		found, err := tx.AccountInvitees(ctx, id, strangers, domainsOf(emails))
@@ -42,12 +42,13 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 		}
 		members := byUser(found.Members)
 		invites = make([]Invite, 0, len(emails))
-		var pending []chime.Member
+		written := make([]chime.Member, 0, len(emails))
 		for _, email := range emails {
 			user := found.Holders[chime.EmailKey(email)]
 			member, ok := members[user]
 			if ok && member.Status != chime.Unregistered {
 				invites = append(invites, inviteOfMember(member))
+				written = append(written, member) // as it is, so that no suspension in place goes by
 				continue
 			}
 			if found.Claimed[domainOf(email)] != "" { // its people join that account, and no Team
@@ -56,16 +57,16 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 			}
 			member = d.invited(member, id, user, email, userType)
 			c.invited = append(c.invited, chime.EventPerson{User: user, Invite: member.InviteID})
-			pending = append(pending, member)
+			written = append(written, member)
 			invites = append(invites, Invite{
 				ID: member.InviteID, Email: email, Status: member.Invitation, EmailStatus: member.EmailStatus,
 			})
 		}
 		c.response = inviteResponse(invites)
-		if err := tx.DeleteFormerMembers(ctx, id, noLess(missing(known(found.Holders, strangers), members))); err != nil {
+		if err := tx.PutMembers(ctx, written...); err != nil {
 			return err
 		}
-		return tx.PutMembers(ctx, pending...)
+		return tx.DeleteFormerMembers(ctx, id, noLess(missing(known(found.Holders, strangers), members)))
 	})
 	return invites, err
 }
@@ -184,7 +185,10 @@ func (d *Directory) AcceptInvitation(ctx context.Context, tx chime.Tx, who chime
 	if err != nil {
 		return Admission{}, err
 	}
-	a := &admission{d: d, tx: tx, now: d.Now(), subject: who}
+	a, err := d.newAdmission(tx, who)
+	if err != nil {
+		return Admission{}, err
+	}
 	if !who.Free() {
 		if err := a.end(ctx, account.ID); err != nil {
 			return Admission{}, err
@@ -201,7 +205,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, tx chime.Tx, who chime
 		return Admission{}, err
 	}
 	params := audit.Values{"inviteId": member.InviteID, "licenseType": member.License}
-	return Admission{a.subject, a.events}, a.record(ctx, "AcceptInvitation", account, params)
+	return Admission{a.subject, a.events}, a.record(ctx, opAccept, account, params)
 }
 
 // accepting returns the account and the invitation that somebody may accept.

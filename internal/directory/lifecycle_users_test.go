@@ -271,6 +271,11 @@ func (m *machine) check(t *rapid.T) {
 	for _, tenant := range []chime.TenantID{tenantOne, tenantTwo} {
 		m.checkAccountLists(t, tenant)
 	}
+	_, err := m.Check(operator(t.Context()), nil, func(found chime.Finding) error {
+		t.Errorf("Check found %+v", found)
+		return nil
+	})
+	expect(t, err, "")
 }
 
 func (m *machine) checkAccountLists(t *rapid.T, tenant chime.TenantID) {

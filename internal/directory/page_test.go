@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ func newCrowd(t *testing.T) *fixture {
 	f.update(t, func(ctx context.Context, tx chime.Tx) error {
 		var members []chime.Member
 		var accounts []chime.Account
+		holders := map[string]chime.UserID{"foreigner@example.com": "foreigner"}
 		for i, id := range ids(201) {
 			userType := chime.PrivateUser
 			if i%3 == 0 {
@@ -29,12 +31,14 @@ func newCrowd(t *testing.T) *fixture {
 					Profile: chime.Profile{Email: string(id) + "@example.com", Type: userType, PIN: "0123456789"},
 				})
 			}
+			holders[string(id)+"@example.com"] = id
 			accounts = append(accounts, chime.Account{ID: "account of " + chime.AccountID(id), Tenant: tenantTwo, Name: string(id), Status: chime.AccountActive})
 		}
 		if err := tx.PutAccounts(ctx, accounts...); err != nil {
 			return err
 		}
-		return tx.PutMembers(ctx, members...)
+		members = append(members, chime.Member{Account: "other", User: "foreigner", Profile: chime.Profile{Email: "foreigner@example.com"}})
+		return errors.Join(tx.PutMembers(ctx, members...), tx.ClaimAddresses(ctx, holders))
 	})
 	f.account(t, "lwa", chime.EnterpriseLWA)
 	f.account(t, "other", chime.EnterpriseLWA)
@@ -90,13 +94,14 @@ func TestPagesMakeTheList(t *testing.T) {
 		filter directory.UserFilter
 		want   []chime.UserID
 	}{
-		"all":        {directory.UserFilter{}, ids(201)},
-		"devices":    {directory.UserFilter{Type: chime.SharedDevice}, devices},
-		"people":     {directory.UserFilter{Type: chime.PrivateUser}, people},
-		"an address": {directory.UserFilter{Email: "USER-aa@example.com"}, []chime.UserID{"user-aa"}},
-		"a pair":     {directory.UserFilter{Email: "user-aa@example.com", Type: chime.SharedDevice}, []chime.UserID{"user-aa"}},
-		"no pair":    {directory.UserFilter{Email: "user-aa@example.com", Type: chime.PrivateUser}, nil},
-		"nobody":     {directory.UserFilter{Email: "%"}, nil},
+		"all":                       {directory.UserFilter{}, ids(201)},
+		"devices":                   {directory.UserFilter{Type: chime.SharedDevice}, devices},
+		"people":                    {directory.UserFilter{Type: chime.PrivateUser}, people},
+		"an address":                {directory.UserFilter{Email: "USER-aa@example.com"}, []chime.UserID{"user-aa"}},
+		"a pair":                    {directory.UserFilter{Email: "user-aa@example.com", Type: chime.SharedDevice}, []chime.UserID{"user-aa"}},
+		"no pair":                   {directory.UserFilter{Email: "user-aa@example.com", Type: chime.PrivateUser}, nil},
+		"nobody":                    {directory.UserFilter{Email: "%"}, nil},
+		"a user of another account": {directory.UserFilter{Email: "foreigner@example.com"}, nil},
 	} {
 		for _, limits := range [][]int{{67}, {1, 200}, {200, 1}, {50, 7, 100}} {
 			var got []chime.UserID

@@ -26,7 +26,7 @@ func (d *Directory) CreateUser(ctx context.Context, id chime.AccountID, u NewUse
 	if u.Type == "" {
 		u.Type = chime.PrivateUser
 	}
-	c := on("CreateUser", id).with("userType", u.Type)
+	c := on(opCreateUser, id).with("userType", u.Type)
 	if u.Username != "" {
 		c.with("username", u.Username)
 	}
@@ -79,10 +79,10 @@ func (d *Directory) createMember(ctx context.Context, tx chime.Tx, account chime
 	person := chime.Person{
 		ID: member.User, Account: account.ID, Email: u.Email, DisplayName: member.DisplayName, PIN: member.PIN, Registered: now,
 	}
-	if err := tx.PutPeople(ctx, person); err != nil {
+	if err := tx.PutMembers(ctx, member); err != nil {
 		return member, err
 	}
-	return member, tx.PutMembers(ctx, member)
+	return member, tx.PutPeople(ctx, person)
 }
 
 // claimAddress gives the address to a new user and returns their id: the given
@@ -105,7 +105,7 @@ func claimAddress(ctx context.Context, tx chime.Tx, email string, user chime.Use
 // they stand. A pending invitation grants nothing over the person: it is left
 // as it is.
 func (d *Directory) LogoutUser(ctx context.Context, id chime.AccountID, user chime.UserID) error {
-	c := on("LogoutUser", id).with("userId", user).changing()
+	c := on(opLogout, id).with("userId", user).changing()
 	return d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		_, member, err := d.member(ctx, caller, tx, id, user)
 		if err != nil {
@@ -118,7 +118,7 @@ func (d *Directory) LogoutUser(ctx context.Context, id chime.AccountID, user chi
 			return nil
 		}
 		c.signedOut = []chime.EventPerson{{User: user, Epoch: member.Signout.Epoch}}
-		member.Signout = member.Signout.Raise(d.Now())
+		member.Signout = member.Signout.Raise(c.now)
 		return tx.PutStandings(ctx, *member)
 	})
 }
@@ -157,10 +157,10 @@ func putProfile(ctx context.Context, tx chime.Tx, m chime.Member) error {
 	for i := range people {
 		people[i].Email, people[i].DisplayName, people[i].PIN = m.Email, m.DisplayName, m.PIN
 	}
-	if err := tx.PutPeople(ctx, people...); err != nil {
+	if err := tx.PutMembers(ctx, m); err != nil {
 		return err
 	}
-	return tx.PutMembers(ctx, m)
+	return tx.PutPeople(ctx, people...)
 }
 
 // pinDigits is the length of a meeting PIN. It may begin with zeros.
@@ -173,7 +173,7 @@ var errPINs = errors.New("no free meeting PIN found")
 func claimPIN(ctx context.Context, tx chime.Tx, user chime.UserID) (string, error) {
 	candidates := make([]string, 0, 10)
 	for range cap(candidates) {
-		pin, err := newPIN()
+		pin, err := newPIN(Stretch{})
 		if err != nil {
 			return "", err
 		}
@@ -191,11 +191,30 @@ func claimPIN(ctx context.Context, tx chime.Tx, user chime.UserID) (string, erro
 	return "", errPINs
 }
 
-func newPIN() (string, error) {
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(pinDigits), nil)
-	n, err := rand.Int(rand.Reader, limit)
+// Stretch is one of so many equal stretches of all PINs, counted from 0; the zero
+// Stretch is all of them. PINs of one stretch stand side by side in a database, so
+// that those of many people are written quickly. Each is as hard to guess as if
+// all were drawn from the whole: as many numbers are left to each.
+type Stretch struct{ Part, Of int64 }
+
+// leastStretch is how many numbers a stretch has at least.
+const leastStretch = 1_000_000
+
+// numbers returns where the stretch begins and how many PINs there are in it.
+func (s Stretch) numbers() (first, n int64) {
+	const all = 10_000_000_000
+	if s.Of <= 0 || all/s.Of < leastStretch {
+		return 0, all
+	}
+	n = all / s.Of
+	return s.Part % s.Of * n, n
+}
+
+func newPIN(from Stretch) (string, error) {
+	first, n := from.numbers()
+	at, err := rand.Int(rand.Reader, big.NewInt(n))
 	if err != nil {
 		return "", fmt.Errorf("making a PIN: %w", err)
 	}
-	return fmt.Sprintf("%0*d", pinDigits, n), nil
+	return fmt.Sprintf("%0*d", pinDigits, first+at.Int64()), nil
 }

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -64,6 +65,20 @@ func newPostgres(tb testing.TB) string {
 	return cluster.NewDatabase(tb, "carillon")
 }
 
+// emptyPostgres deletes all that is in a database.
+func emptyPostgres(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, `DO $$ DECLARE t text; BEGIN
+		FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%' LOOP
+			EXECUTE 'DELETE FROM ' || t;
+		END LOOP;
+	END $$`)
+	return errors.Join(err, conn.Close(ctx))
+}
+
 // TestLifecycleOnPostgres is TestLifecycle, shorter, on PostgreSQL.
 func TestLifecycleOnPostgres(t *testing.T) {
 	checks := flag.Lookup("rapid.checks")
@@ -78,19 +93,7 @@ func TestLifecycleOnPostgres(t *testing.T) {
 	}()
 	url := newPostgres(t)
 	lifecycle(t, func(rt *rapid.T) chime.Store {
-		conn, err := pgx.Connect(rt.Context(), url)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		_, err = conn.Exec(rt.Context(), `DO $$ DECLARE t text; BEGIN
-			FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%' LOOP
-				EXECUTE 'DELETE FROM ' || t;
-			END LOOP;
-		END $$`)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if err := conn.Close(rt.Context()); err != nil {
+		if err := emptyPostgres(rt.Context(), url); err != nil {
 			rt.Fatal(err)
 		}
 		s, err := postgres.Open(rt.Context(), url)

@@ -21,7 +21,7 @@ func (d *Directory) SuspendUsers(ctx context.Context, id chime.AccountID, users 
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchSuspendUser", id).with("userIdList", users).changing()
+	c := on(opSuspend, id).with("userIdList", users).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, present, former, err := tx.AccountRoll(ctx, id, users, chime.Team)
 		if err != nil {
@@ -35,7 +35,7 @@ func (d *Directory) SuspendUsers(ctx context.Context, id chime.AccountID, users 
 		}
 		members, shown := byUser(present), showFormer(*account, former)
 		var outcomes outcomes
-		changes := suspension{account: *account, now: d.Now()}
+		changes := suspension{account: *account, now: c.now}
 		for _, user := range users {
 			_, left := shown[user]
 			member, ok := members[user]
@@ -69,7 +69,7 @@ type suspension struct {
 	account chime.Account
 	now     time.Time
 
-	suspended []chime.Member       // stay members
+	stay      []chime.Member
 	signedOut []chime.EventPerson  // of these
 	leaving   []chime.UserID       // members no longer
 	former    []chime.FormerMember // the records of those who had registered
@@ -78,7 +78,8 @@ type suspension struct {
 
 func (s *suspension) suspend(m chime.Member) {
 	switch {
-	case m.Status == chime.Suspended:
+	case m.Status == chime.Suspended: // written as it is, as in place all must be that decides
+		s.stay = append(s.stay, m)
 	case m.Status == chime.Unregistered:
 		s.leaving = append(s.leaving, m.User)
 	case s.account.Type == chime.Team:
@@ -98,7 +99,7 @@ func (s *suspension) suspend(m chime.Member) {
 	default:
 		s.signedOut = append(s.signedOut, chime.EventPerson{User: m.User, Epoch: m.Signout.Epoch})
 		m.Status, m.Signout = chime.Suspended, m.Signout.Raise(s.now)
-		s.suspended = append(s.suspended, m)
+		s.stay = append(s.stay, m)
 	}
 }
 
@@ -117,7 +118,7 @@ func freed(m chime.Member) chime.Person {
 }
 
 func (s *suspension) put(ctx context.Context, tx chime.Tx) error {
-	if err := tx.PutStandings(ctx, s.suspended...); err != nil {
+	if err := tx.PutStandings(ctx, s.stay...); err != nil {
 		return err
 	}
 	if err := tx.DeleteMembers(ctx, s.account.ID, s.leaving); err != nil {
@@ -143,7 +144,7 @@ func (d *Directory) UnsuspendUsers(ctx context.Context, id chime.AccountID, user
 	if err != nil {
 		return nil, err
 	}
-	c := on("BatchUnsuspendUser", id).with("userIdList", users).changing()
+	c := on(opUnsuspend, id).with("userIdList", users).changing()
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, present, _, err := tx.AccountRoll(ctx, id, users, chime.Team)
 		if err != nil {
@@ -157,20 +158,21 @@ func (d *Directory) UnsuspendUsers(ctx context.Context, id chime.AccountID, user
 		}
 		members := byUser(present)
 		var outcomes outcomes
-		var restored []chime.Member
+		written := make([]chime.Member, 0, len(present)) // also who was not suspended, as in place all must be that decides
 		for _, user := range users {
 			member, ok := members[user]
-			switch {
-			case !ok:
+			if !ok {
 				outcomes.refuse(user, notFoundUser(user))
-			case member.Status == chime.Suspended:
-				member.Status = chime.Registered
-				restored = append(restored, member)
+				continue
 			}
+			if member.Status == chime.Suspended {
+				member.Status = chime.Registered
+			}
+			written = append(written, member)
 		}
 		refusals = outcomes.errors
 		c.response = outcomes.response()
-		return tx.PutStandings(ctx, restored...)
+		return tx.PutStandings(ctx, written...)
 	})
 	return refusals, err
 }

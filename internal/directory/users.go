@@ -75,11 +75,15 @@ func (d *Directory) ListUsers(ctx context.Context, id chime.AccountID, f UserFil
 		if err != nil {
 			return err
 		}
+		if key != "" {
+			users, err = d.userWithAddress(ctx, caller, tx, id, key, f.Type)
+			return err
+		}
 		if _, err := d.account(ctx, caller, tx, id); err != nil {
 			return err
 		}
 		members, err := tx.ListMembers(ctx, chime.MemberQuery{
-			Account: id, Email: key, Type: f.Type, After: chime.UserID(after), Limit: limit + 1, Brief: true,
+			Account: id, Type: f.Type, After: chime.UserID(after), Limit: limit + 1, Brief: true,
 		})
 		if err != nil {
 			return err
@@ -97,6 +101,24 @@ func (d *Directory) ListUsers(ctx context.Context, id chime.AccountID, f UserFil
 		return nil
 	})
 	return users, next, err
+}
+
+// userWithAddress returns the user of the account who has the address, as a list
+// shows them. An address is one person's in the whole directory.
+func (d *Directory) userWithAddress(
+	ctx context.Context, caller iam.Caller, tx chime.Tx, id chime.AccountID, key string, userType chime.UserType,
+) ([]User, error) {
+	holders, err := tx.AddressHolders(ctx, []string{key})
+	if err != nil {
+		return nil, err
+	}
+	_, member, err := d.member(ctx, caller, tx, id, holders[key])
+	if err != nil || member == nil || chime.EmailKey(member.Email) != key || userType != "" && userType != member.Type {
+		return nil, err
+	}
+	u := view(member)
+	u.PIN = ""
+	return []User{u}, nil
 }
 
 // UpdateUser changes a membership.

@@ -15,8 +15,9 @@ import (
 
 // Record records a change in the transaction that makes it. The operation and
 // the names of the parameters are those of AWS's IAM API ("CreateAccessKey";
-// "userName", "accessKeyId"); no parameter is a secret.
-type Record func(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) error
+// "userName", "accessKeyId"); no parameter is a secret. It returns the id of the
+// record, which what was changed names.
+type Record func(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) (id string, err error)
 
 // Admin administers principals, their policies and access keys. No policy governs
 // that: it is for the command line and for the start of the server. All fields
@@ -118,13 +119,13 @@ func (a *Admin) ensurePrincipal(ctx context.Context, tx chime.Tx, p chime.Princi
 		return known, err
 	}
 	p.Created = a.Now()
-	if err := tx.PutPrincipal(ctx, p); err != nil {
+	if p.Record, err = a.Record(ctx, tx, opCreateUser, p.Tenant, map[string]any{"userName": p.Name}); err != nil {
 		return nil, err
 	}
-	return &p, a.Record(ctx, tx, opCreateUser, p.Tenant, map[string]any{"userName": p.Name})
+	return &p, tx.PutPrincipal(ctx, p)
 }
 
-func (a *Admin) addPolicies(ctx context.Context, tx chime.Tx, p *chime.Principal, added []chime.PrincipalPolicy) error {
+func (a *Admin) addPolicies(ctx context.Context, tx chime.Tx, p *chime.Principal, added []chime.PrincipalPolicy) (err error) {
 	for _, policy := range added {
 		i := slices.IndexFunc(p.Policies, func(has chime.PrincipalPolicy) bool { return has.Name == policy.Name })
 		if i < 0 {
@@ -138,7 +139,7 @@ func (a *Admin) addPolicies(ctx context.Context, tx chime.Tx, p *chime.Principal
 		if managed, ok := ManagedPolicy(policy.Name); ok {
 			operation, params = opAttachUserPolicy, map[string]any{"userName": p.Name, "policyArn": managed.ARN()}
 		}
-		if err := a.Record(ctx, tx, operation, p.Tenant, params); err != nil {
+		if p.Record, err = a.Record(ctx, tx, operation, p.Tenant, params); err != nil {
 			return err
 		}
 	}
@@ -152,14 +153,14 @@ func (a *Admin) putKey(ctx context.Context, tx chime.Tx, key NewKey) error {
 	if _, err := a.verify(ctx, tx); err != nil {
 		return err
 	}
-	err := tx.PutAccessKeys(ctx, chime.AccessKey{
-		ID: key.AccessKeyID, Tenant: key.Tenant, Principal: key.User, Created: a.Now(),
-		SealedSecret: sealSecret(a.Sealer, key.Tenant, key.AccessKeyID, key.SecretAccessKey),
-	})
+	record, err := a.Record(ctx, tx, opCreateAccessKey, key.Tenant, map[string]any{"userName": key.User, "accessKeyId": key.AccessKeyID})
 	if err != nil {
 		return err
 	}
-	return a.Record(ctx, tx, opCreateAccessKey, key.Tenant, map[string]any{"userName": key.User, "accessKeyId": key.AccessKeyID})
+	return tx.PutAccessKeys(ctx, chime.AccessKey{
+		ID: key.AccessKeyID, Tenant: key.Tenant, Principal: key.User, Created: a.Now(), Record: record,
+		SealedSecret: sealSecret(a.Sealer, key.Tenant, key.AccessKeyID, key.SecretAccessKey),
+	})
 }
 
 var (

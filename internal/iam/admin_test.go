@@ -74,17 +74,18 @@ func (in *installation) admin(t *testing.T) *iam.Admin {
 	}
 }
 
-func (in *installation) record(ctx context.Context, tx chime.Tx, operation string, of chime.TenantID, params map[string]any) error {
+func (in *installation) record(ctx context.Context, tx chime.Tx, operation string, of chime.TenantID, params map[string]any) (id string, err error) {
 	if in.failing != nil {
-		return in.failing
+		return "", in.failing
 	}
 	in.records++
 	text, err := json.Marshal(params)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return tx.AppendAudit(ctx, chime.AuditRecord{
-		ID: fmt.Sprintf("%012d", in.records), Time: time.Unix(1, 0), Tenant: of,
+	id = fmt.Sprintf("%012d", in.records)
+	return id, tx.AppendAudit(ctx, chime.AuditRecord{
+		ID: id, Time: time.Unix(1, 0), Tenant: of,
 		Operation: operation, Principal: "local:ops", Document: text,
 	})
 }
@@ -193,7 +194,7 @@ func TestCreateKeyMakesThePrincipal(t *testing.T) {
 	if alice == nil || !regexp.MustCompile(`^AIDA[A-Z2-7]{17}$`).MatchString(alice.ID) {
 		t.Fatalf("got %+v, want alice with a unique id", alice)
 	}
-	want := chime.Principal{Tenant: tenant, Name: "alice", ID: alice.ID, Created: in.Now(), Policies: []chime.PrincipalPolicy{readOnly, ownUsers}}
+	want := chime.Principal{Tenant: tenant, Name: "alice", ID: alice.ID, Created: in.Now(), Policies: []chime.PrincipalPolicy{readOnly, ownUsers}, Record: alice.Record}
 	if diff := cmp.Diff(want, *alice); diff != "" {
 		t.Errorf("principal (-want +got):\n%s", diff)
 	}

@@ -27,14 +27,14 @@ func (a *Admin) ListKeys(ctx context.Context, tenant chime.TenantID) ([]chime.Ac
 // SetKeyDisabled disables an access key, or enables it again. A running server
 // goes by it from the next request on.
 func (a *Admin) SetKeyDisabled(ctx context.Context, keyID string, disabled bool) error {
-	return a.changeKey(ctx, keyID, "changing", func(tx chime.Tx, key chime.AccessKey) error {
+	return a.changeKey(ctx, keyID, "changing", func(tx chime.Tx, key chime.AccessKey) (err error) {
 		key.Disabled = disabled
-		if err := tx.PutAccessKeys(ctx, key); err != nil {
+		if key.Record, err = a.Record(ctx, tx, opUpdateAccessKey, key.Tenant, map[string]any{
+			"userName": key.Principal, "accessKeyId": key.ID, "status": status(disabled),
+		}); err != nil {
 			return err
 		}
-		return a.Record(ctx, tx, opUpdateAccessKey, key.Tenant, map[string]any{
-			"userName": key.Principal, "accessKeyId": key.ID, "status": status(disabled),
-		})
+		return tx.PutAccessKeys(ctx, key)
 	})
 }
 
@@ -66,7 +66,8 @@ func (a *Admin) deleteKey(ctx context.Context, tx chime.Tx, key chime.AccessKey)
 	if err := tx.DeleteAccessKey(ctx, key.ID); err != nil {
 		return err
 	}
-	return a.Record(ctx, tx, opDeleteAccessKey, key.Tenant, map[string]any{"userName": key.Principal, "accessKeyId": key.ID})
+	_, err := a.Record(ctx, tx, opDeleteAccessKey, key.Tenant, map[string]any{"userName": key.Principal, "accessKeyId": key.ID})
+	return err
 }
 
 // status is a key's in the words of AWS's IAM API.
@@ -94,12 +95,12 @@ func (a *Admin) ListPrincipals(ctx context.Context, tenant chime.TenantID) ([]ch
 // SetPrincipalDisabled disables a principal with all its keys, or enables it
 // again. The root cannot be disabled.
 func (a *Admin) SetPrincipalDisabled(ctx context.Context, tenant chime.TenantID, name string, disabled bool) error {
-	return a.changePrincipal(ctx, tenant, name, "changing", func(tx chime.Tx, p chime.Principal) error {
+	return a.changePrincipal(ctx, tenant, name, "changing", func(tx chime.Tx, p chime.Principal) (err error) {
 		p.Disabled = disabled
-		if err := tx.PutPrincipal(ctx, p); err != nil {
+		if p.Record, err = a.Record(ctx, tx, opUpdateUser, tenant, map[string]any{"userName": name, "status": status(disabled)}); err != nil {
 			return err
 		}
-		return a.Record(ctx, tx, opUpdateUser, tenant, map[string]any{"userName": name, "status": status(disabled)})
+		return tx.PutPrincipal(ctx, p)
 	})
 }
 
@@ -110,7 +111,8 @@ func (a *Admin) DeletePrincipal(ctx context.Context, tenant chime.TenantID, name
 		if err := tx.DeletePrincipal(ctx, tenant, name); err != nil {
 			return err
 		}
-		return a.Record(ctx, tx, opDeleteUser, tenant, map[string]any{"userName": name})
+		_, err := a.Record(ctx, tx, opDeleteUser, tenant, map[string]any{"userName": name})
+		return err
 	})
 }
 

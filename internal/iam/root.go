@@ -77,7 +77,33 @@ func (a *Admin) EnsureRoot(ctx context.Context, tenant chime.TenantID, accessKey
 		return chime.Errorf(chime.BadRequest, "the secret access key of %s is empty", accessKeyID)
 	}
 	key := NewKey{Tenant: tenant, User: chime.RootName, AccessKeyID: accessKeyID, SecretAccessKey: secret}
+	// When there is nothing to write the database may be read-only, or locked.
+	if is, err := a.isRoot(ctx, key); is || err != nil {
+		return wrapRoot(tenant, err)
+	}
 	return wrapRoot(tenant, a.Store.Update(ctx, func(tx chime.Tx) error { return a.setRoot(ctx, tx, key) }))
+}
+
+// isRoot reports whether setRoot would change nothing.
+func (a *Admin) isRoot(ctx context.Context, key NewKey) (is bool, err error) {
+	err = a.Store.View(ctx, func(tx chime.Tx) error {
+		known, err := tx.AccessKey(ctx, key.AccessKeyID)
+		if err != nil || known == nil || known.Tenant != key.Tenant || known.Principal != chime.RootName {
+			return err
+		}
+		secret, err := openSecret(a.Sealer, *known)
+		if err != nil {
+			return err
+		}
+		given, err := tx.Setting(ctx, rootKeySetting(key.Tenant))
+		if err != nil {
+			return err
+		}
+		tenant, err := tx.Setting(ctx, rootTenantSetting)
+		is = secret == key.SecretAccessKey && string(given) == key.AccessKeyID && string(tenant) == string(key.Tenant)
+		return err
+	})
+	return is, err
 }
 
 func wrapRoot(tenant chime.TenantID, err error) error {

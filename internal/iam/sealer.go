@@ -126,7 +126,8 @@ func (a *Admin) RotateMasterKey(ctx context.Context, next Sealer, stage func(che
 		if err != nil {
 			return err
 		}
-		return a.Record(ctx, tx, opRotateMasterKey, chime.TenantID(tenant), map[string]any{"accessKeys": n})
+		_, err = a.Record(ctx, tx, opRotateMasterKey, chime.TenantID(tenant), map[string]any{"accessKeys": n})
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("rotating the master key: %w", err)

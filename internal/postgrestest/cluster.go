@@ -4,6 +4,7 @@
 package postgrestest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,16 +57,8 @@ func start(i Installation) (*Cluster, error) {
 
 // create makes the folder and the empty cluster in it.
 func (c *Cluster) create(i Installation) (err error) {
-	if c.dir, err = os.MkdirTemp("", "carillon-postgres-"); err != nil {
+	if err := c.createFolder(i.Folder); err != nil {
 		return err
-	}
-	if os.Geteuid() == 0 { // the server refuses to run as root
-		if c.user, err = serverUser(); err != nil {
-			return err
-		}
-		if err := os.Chown(c.dir, int(c.user.Uid), int(c.user.Gid)); err != nil {
-			return err
-		}
 	}
 	if c.bin, err = i.programs(c.dir, c.user); err != nil {
 		return err
@@ -76,6 +69,16 @@ func (c *Cluster) create(i Installation) (err error) {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	return nil
+}
+
+func (c *Cluster) createFolder(in string) (err error) {
+	if c.dir, err = os.MkdirTemp(in, "carillon-postgres-"); err != nil || os.Geteuid() != 0 {
+		return err
+	}
+	if c.user, err = serverUser(); err != nil { // the server refuses to run as root
+		return err
+	}
+	return os.Chown(c.dir, int(c.user.Uid), int(c.user.Gid))
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
@@ -216,6 +219,19 @@ func (c *Cluster) execute(sql string) (err error) {
 	return err
 }
 
+// Run runs a program of the installation, such as pg_dump, and returns what it
+// prints. Files that it is to read or write it can only get by its standard streams.
+func (c *Cluster) Run(tb testing.TB, input []byte, program string, args ...string) []byte {
+	tb.Helper()
+	cmd := c.command(program, args...)
+	var out, problems bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &problems
+	if err := cmd.Run(); err != nil {
+		tb.Fatalf("%s: %v: %s", program, err, problems.String())
+	}
+	return out.Bytes()
+}
+
 func (c *Cluster) running() bool {
 	select {
 	case <-c.ended:
@@ -250,17 +266,27 @@ func (c *Cluster) Freeze() error { return c.signalAll(syscall.SIGSTOP) }
 func (c *Cluster) Thaw() error { return c.signalAll(syscall.SIGCONT) }
 
 func (c *Cluster) signalAll(signal syscall.Signal) error {
-	pid := c.process.Process.Pid
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for child := range strings.FieldsSeq(strconv.Itoa(pid) + " " + string(children)) {
-		n, convErr := strconv.Atoi(child)
-		killErr := syscall.Kill(n, signal)
+	processes, err := c.processes()
+	for _, pid := range processes {
+		killErr := syscall.Kill(pid, signal)
 		if errors.Is(killErr, syscall.ESRCH) {
 			killErr = nil // it has just ended
 		}
-		err = errors.Join(err, convErr, killErr)
+		err = errors.Join(err, killErr)
 	}
 	return err
+}
+
+// processes are the server and those that it started.
+func (c *Cluster) processes() ([]int, error) {
+	server := c.process.Process.Pid
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", server, server))
+	list := []int{server}
+	for child := range strings.FieldsSeq(string(children)) {
+		pid, convErr := strconv.Atoi(child)
+		list, err = append(list, pid), errors.Join(err, convErr)
+	}
+	return list, err
 }
 
 // Stop ends the server and removes all that it kept.

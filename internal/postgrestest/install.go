@@ -24,6 +24,8 @@ type Installation struct {
 	folders string
 	// Locale are the arguments of initdb for the order of text.
 	Locale []string
+	// Folder is where its clusters are made; "" for the system's temporary one.
+	Folder string
 }
 
 // Distribution is the newest PostgreSQL of the distribution's packages. Its

@@ -13,7 +13,7 @@ import (
 
 var (
 	accountsTable = newTable("accounts", 1, `account_id tenant_id name account_type status created default_license
-		supported_licenses signin_delegate_groups deleted disable_remote_control enable_dial_out`)
+		supported_licenses signin_delegate_groups deleted disable_remote_control enable_dial_out record_id`)
 	tenantAccountsTable = newTable("tenant_accounts", 2, `tenant_id account_id name account_type status created default_license
 		supported_licenses signin_delegate_groups deleted`)
 )
@@ -24,10 +24,10 @@ const accountColumns = `a.account_id, a.tenant_id, a.name, a.account_type, a.sta
 
 const accountColumnCount = 10
 
-// fullAccountColumns are accountColumns and the settings.
+// fullAccountColumns are accountColumns and what lists leave out.
 const (
-	fullAccountColumns     = accountColumns + ", a.disable_remote_control, a.enable_dial_out"
-	fullAccountColumnCount = accountColumnCount + 2
+	fullAccountColumns     = accountColumns + ", a.disable_remote_control, a.enable_dial_out, a.record_id"
+	fullAccountColumnCount = accountColumnCount + 3
 )
 
 func scanAccount(r Row) (chime.Account, error) {
@@ -126,10 +126,12 @@ func (t tx) AccountInvitees(ctx context.Context, id chime.AccountID, claims map[
 		queries = append(queries, r.members(id, nil)...)
 	}
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(claims)), maxRows) {
-		list, args := in(2, some, []any{string(id)})
-		queries = append(queries, r.query("(SELECT user_id FROM addresses WHERE email_key IN "+list+")", allMembers, args))
+		queries = append(queries, r.invitees(id, some))
 	}
 	err = t.conn.QueryAll(ctx, queries...)
+	slices.SortFunc(r.present, func(a, b chime.Member) int { return strings.Compare(string(a.User), string(b.User)) })
+	// Somebody may hold two of the addresses.
+	r.present = slices.CompactFunc(r.present, func(a, b chime.Member) bool { return a.User == b.User })
 	found.Account, found.Members = r.account, r.present
 	return found, err
 }
@@ -179,23 +181,41 @@ func (r *roll) query(list, profiled string, args []any) Query {
 		FROM accounts a
 		LEFT JOIN members m ON m.account_id = $1 AND m.user_id IN ` + list + `
 		LEFT JOIN member_profiles p ON p.account_id = $1 AND p.user_id = ` + profiled + ` AND p.user_id IN ` + list + `
-		WHERE a.account_id = $1`, args, func(row Row) error {
-		if r.account == nil {
-			a, err := scanFullAccount(row)
-			if err != nil {
-				return err
-			}
-			r.account = &a
+		WHERE a.account_id = $1`, args, r.scan}
+}
+
+// invitees is the query for the account and those of its members who hold the
+// addresses, which it finds out by itself. It does so once, and before anything
+// else: as a condition on the members, a plan of a PostgreSQL that knows nothing of
+// its tables yet would do it for each pair of a member and a profile.
+func (r *roll) invitees(id chime.AccountID, keys []string) Query {
+	list, args := in(2, keys, []any{string(id)})
+	return Query{`WITH holders AS MATERIALIZED (SELECT user_id FROM addresses WHERE email_key IN ` + list + `)
+		SELECT ` + fullAccountColumns + `, ` + memberColumns + `
+		FROM accounts a
+		LEFT JOIN holders h ON TRUE
+		LEFT JOIN members m ON m.account_id = $1 AND m.user_id = h.user_id
+		LEFT JOIN member_profiles p ON p.account_id = $1 AND p.user_id = m.user_id AND p.user_id = h.user_id
+		WHERE a.account_id = $1`, args, r.scan}
+}
+
+// scan reads a row of an account with a member, or with none.
+func (r *roll) scan(row Row) error {
+	if r.account == nil {
+		a, err := scanFullAccount(row)
+		if err != nil {
+			return err
 		}
-		switch {
-		case row.Null(fullAccountColumnCount): // no member
-		case row.Null(fullAccountColumnCount + standingColumnCount):
-			r.present = append(r.present, scanStanding(row, fullAccountColumnCount))
-		default:
-			r.present = append(r.present, scanMember(row, fullAccountColumnCount))
-		}
-		return nil
-	}}
+		r.account = &a
+	}
+	switch {
+	case row.Null(fullAccountColumnCount): // no member
+	case row.Null(fullAccountColumnCount + standingColumnCount):
+		r.present = append(r.present, scanStanding(row, fullAccountColumnCount))
+	default:
+		r.present = append(r.present, scanMember(row, fullAccountColumnCount))
+	}
+	return nil
 }
 
 // formerMembers are the queries for those of the users whom the account suspended,
@@ -256,7 +276,7 @@ func (t tx) PutAccounts(ctx context.Context, accounts ...chime.Account) error {
 			licenses, groups, micros(a.Deleted),
 		}
 		byID = append(byID, slices.Concat([]any{string(a.ID), string(a.Tenant)}, shared,
-			[]any{a.Settings.DisableRemoteControl, a.Settings.EnableDialOut}))
+			[]any{a.Settings.DisableRemoteControl, a.Settings.EnableDialOut, a.Record}))
 		byTenant = append(byTenant, slices.Concat([]any{string(a.Tenant), string(a.ID)}, shared))
 	}
 	if err := t.upsert(ctx, accountsTable, byID); err != nil {
@@ -267,15 +287,18 @@ func (t tx) PutAccounts(ctx context.Context, accounts ...chime.Account) error {
 
 // PurgeAccount implements chime.Accounts.
 func (t tx) PurgeAccount(ctx context.Context, tenant chime.TenantID, id chime.AccountID) error {
-	if err := t.purgeDomains(ctx, id); err != nil {
+	if err := t.conn.Exec(ctx, "DELETE FROM accounts WHERE account_id = $1", string(id)); err != nil {
 		return err
 	}
-	for _, name := range []string{"providers", "outbox", "members", "former_members", "accounts"} {
+	if err := t.conn.Exec(ctx, "DELETE FROM tenant_accounts WHERE tenant_id = $1 AND account_id = $2", string(tenant), string(id)); err != nil {
+		return err
+	}
+	for _, name := range []string{"members", "former_members", "providers", "outbox"} {
 		if err := t.conn.Exec(ctx, "DELETE FROM "+name+" WHERE account_id = $1", string(id)); err != nil {
 			return err
 		}
 	}
-	return t.conn.Exec(ctx, "DELETE FROM tenant_accounts WHERE tenant_id = $1 AND account_id = $2", string(tenant), string(id))
+	return t.purgeDomains(ctx, id)
 }
 
 func scanFullAccount(r Row) (chime.Account, error) {
@@ -283,6 +306,7 @@ func scanFullAccount(r Row) (chime.Account, error) {
 	a.Settings = chime.AccountSettings{
 		DisableRemoteControl: r.Int(accountColumnCount) != 0, EnableDialOut: r.Int(accountColumnCount+1) != 0,
 	}
+	a.Record = r.Text(accountColumnCount + 2)
 	return a, err
 }
 

@@ -69,17 +69,41 @@ func (t tx) ListAudit(ctx context.Context, q chime.AuditQuery) ([]chime.AuditRec
 	var records []chime.AuditRecord
 	err := t.conn.Query(ctx, scan("account_id", "account_audit")+" UNION ALL "+scan("''", "tenant_audit")+
 		" ORDER BY record_id LIMIT $2", args, func(r Row) error {
-		records = append(records, chime.AuditRecord{
-			ID:        r.Text(0),
-			Time:      fromMicros(r.Int(1)),
-			Tenant:    chime.TenantID(r.Text(2)),
-			Account:   chime.AccountID(r.Text(3)),
-			Operation: r.Text(4),
-			Principal: r.Text(5),
-			Repeats:   r.Int(6),
-			Document:  []byte(r.Text(7)),
-		})
+		records = append(records, scanRecord(r))
 		return nil
+	})
+	return records, err
+}
+
+func scanRecord(r Row) chime.AuditRecord {
+	return chime.AuditRecord{
+		ID:        r.Text(0),
+		Time:      fromMicros(r.Int(1)),
+		Tenant:    chime.TenantID(r.Text(2)),
+		Account:   chime.AccountID(r.Text(3)),
+		Operation: r.Text(4),
+		Principal: r.Text(5),
+		Repeats:   r.Int(6),
+		Document:  []byte(r.Text(7)),
+	}
+}
+
+// AuditRecords implements chime.AuditLog.
+func (t tx) AuditRecords(ctx context.Context, ids []string) ([]chime.AuditRecord, error) {
+	var records []chime.AuditRecord
+	err := chunks(ids, func(some []string) error {
+		var queries []Query
+		for _, from := range []string{"account_id, operation, principal, repeats, document FROM account_audit", "'', operation, principal, repeats, document FROM tenant_audit"} {
+			list, args := in(1, some, nil)
+			queries = append(queries, Query{
+				`SELECT record_id, time, tenant_id, ` + from + ` WHERE record_id IN ` + list, args,
+				func(r Row) error {
+					records = append(records, scanRecord(r))
+					return nil
+				},
+			})
+		}
+		return t.conn.QueryAll(ctx, queries...)
 	})
 	return records, err
 }

@@ -16,8 +16,8 @@ type Engine interface {
 	Close() error
 }
 
-// InPlaceWriter is an Engine that writes more cheaply what
-// chime.Store.UpdateInPlace may.
+// InPlaceWriter is an Engine whose writing transactions overlap, and which writes more
+// cheaply what chime.Store.UpdateInPlace may.
 type InPlaceWriter interface {
 	WriteInPlace(ctx context.Context, fn func(Conn) error) error
 }
@@ -50,6 +50,12 @@ type Row interface {
 	Int(column int) int64
 	Bytes(column int) []byte
 	Null(column int) bool
+}
+
+// Inspector is a Conn that can tell whether the database's own structures are
+// sound. It reports what is not, in words.
+type Inspector interface {
+	Inspect(ctx context.Context, report func(problem string) error) error
 }
 
 // Recaller is a Conn that knows whether anything was committed since it was used

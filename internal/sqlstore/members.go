@@ -4,28 +4,29 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
 var (
-	membersTable  = newTable("members", 2, "account_id user_id status license epoch signed_out")
-	profilesTable = newTable("member_profiles", 2, `account_id user_id email email_key display_name pin user_type registered
+	membersTable  = newTable("members", 2, "account_id user_id status license epoch signed_out record_id")
+	profilesTable = newTable("member_profiles", 2, `account_id user_id email display_name pin user_type registered
 		invitation invite_id email_status invited alexa_enabled alexa_room_arn inbound_calling outbound_calling sms`)
-	formerTable = newTable("former_members", 2, "account_id user_id email display_name user_type invitation invited registered removed")
+	formerTable = newTable("former_members", 2, "account_id user_id email display_name user_type invitation invited registered removed record_id")
 )
 
 // The columns that scanMember reads, of the aliases m and p: those that a list
 // shows stand first in a standing and in a profile.
 const (
 	memberColumns         = "m.account_id, " + standingColumns + ", " + profileColumns
-	standingColumns       = listedStandingColumns + ", m.epoch, m.signed_out"
+	standingColumns       = listedStandingColumns + ", m.epoch, m.signed_out, m.record_id"
 	profileColumns        = listedProfileColumns + ", p.pin, p.invite_id, p.email_status, p.inbound_calling, p.outbound_calling, p.sms"
 	listedStandingColumns = "m.user_id, m.status, m.license"
 	listedProfileColumns  = `p.email, p.display_name, p.user_type, p.registered, p.invitation, p.invited,
 	p.alexa_enabled, p.alexa_room_arn`
 
-	standingColumnCount      = 1 + 5 // with the account
+	standingColumnCount      = 1 + 6 // with the account
 	listedProfileColumnCount = 8
 )
 
@@ -40,7 +41,7 @@ func scanMember(r Row, c int) chime.Member {
 // profile.
 func scanStanding(r Row, c int) chime.Member {
 	m := scanListedStanding(chime.AccountID(r.Text(c)), r, c+1)
-	m.Signout = scanSignout(r, c+4)
+	m.Signout, m.Record = scanSignout(r, c+4), r.Text(c+6)
 	return m
 }
 
@@ -80,8 +81,8 @@ func scanListedProfile(r Row, c int) chime.Profile {
 // ListMembers implements chime.Members. Standings and profiles of an account stand
 // in the same order, so that a page is a stretch of each.
 func (t tx) ListMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
-	if q.Type != "" || q.Email != "" {
-		return t.findMembers(ctx, q)
+	if q.Type != "" {
+		return t.membersOfType(ctx, q)
 	}
 	members := make([]chime.Member, 0, min(q.Limit, maxRows+1)) // a page and whether there is more
 	read := 0                                                   // profiles
@@ -96,7 +97,7 @@ func (t tx) ListMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Membe
 		Query{"SELECT " + standings + " FROM members m" + page, args, func(r Row) error {
 			m := scanListedStanding(q.Account, r, 0)
 			if !q.Brief {
-				m.Signout = scanSignout(r, 3)
+				m.Signout, m.Record = scanSignout(r, 3), r.Text(5)
 			}
 			members = append(members, m)
 			return nil
@@ -138,26 +139,18 @@ func (t tx) membersOf(ctx context.Context, id chime.AccountID, users []chime.Use
 	return members, err
 }
 
-// findMembers is ListMembers for a query that narrows by the profile.
-func (t tx) findMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
+// membersOfType is ListMembers for a query that narrows by the profile.
+func (t tx) membersOfType(ctx context.Context, q chime.MemberQuery) ([]chime.Member, error) {
 	args := []any{string(q.Account), string(q.After), int64(q.Limit)}
-	where := "p.account_id = $1 AND p.user_id > $2"
-	switch q.Type {
-	case "":
-	case chime.SharedDevice: // spelled out, so that the index of devices serves
-		where += " AND p.user_type = 'SharedDevice'"
-	default:
+	ofType := "'SharedDevice'" // spelled out, so that the index of devices serves
+	if q.Type != chime.SharedDevice {
 		args = append(args, string(q.Type))
-		where += " AND p.user_type = $4"
-	}
-	if q.Email != "" {
-		args = append(args, q.Email)
-		where += " AND p.email_key = " + placeholder(len(args))
+		ofType = "$4"
 	}
 	var members []chime.Member
 	err := t.conn.Query(ctx, `SELECT `+memberColumns+` FROM member_profiles p
 		JOIN members m ON m.account_id = p.account_id AND m.user_id = p.user_id
-		WHERE `+where+` ORDER BY p.user_id LIMIT $3`, args, func(r Row) error {
+		WHERE p.account_id = $1 AND p.user_id > $2 AND p.user_type = `+ofType+` ORDER BY p.user_id LIMIT $3`, args, func(r Row) error {
 		members = append(members, scanMember(r, 0))
 		return nil
 	})
@@ -166,13 +159,13 @@ func (t tx) findMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Membe
 
 // PutMembers implements chime.Members.
 func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
-	if err := t.PutStandings(ctx, members...); err != nil {
+	if err := t.putMembers(ctx, members); err != nil {
 		return err
 	}
 	rows := make([][]any, 0, len(members))
 	for _, m := range members {
 		rows = append(rows, []any{
-			string(m.Account), string(m.User), m.Email, chime.EmailKey(m.Email), m.DisplayName, m.PIN, string(m.Type),
+			string(m.Account), string(m.User), m.Email, m.DisplayName, m.PIN, string(m.Type),
 			micros(m.Registered), string(m.Invitation), m.InviteID, string(m.EmailStatus), micros(m.Invited),
 			m.Alexa.Enabled, m.Alexa.RoomARN, m.Telephony.InboundCalling, m.Telephony.OutboundCalling, m.Telephony.SMS,
 		})
@@ -180,15 +173,64 @@ func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
 	return t.upsert(ctx, profilesTable, rows)
 }
 
-// PutStandings implements chime.Members.
-func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
+// putMembers writes the rows of the membersTable. Where transactions overlap, those
+// that this one knows are updated, and only then the others inserted: see
+// PutStandings.
+func (t tx) putMembers(ctx context.Context, members []chime.Member) error {
+	if !t.overlapping {
+		return t.upsert(ctx, membersTable, standingRows(members))
+	}
+	if err := t.PutStandings(ctx, members...); err != nil {
+		return err
+	}
+	rows := membersTable.distinct(standingRows(members))
+	return t.insert(ctx, membersTable, rows, " ON CONFLICT (account_id, user_id) DO NOTHING")
+}
+
+// standingRows are rows of the membersTable.
+func standingRows(members []chime.Member) [][]any {
 	rows := make([][]any, 0, len(members))
 	for _, m := range members {
 		rows = append(rows, []any{
-			string(m.Account), string(m.User), string(m.Status), string(m.License), m.Signout.Epoch, micros(m.Signout.At),
+			string(m.Account), string(m.User), string(m.Status), string(m.License), m.Signout.Epoch, micros(m.Signout.At), m.Record,
 		})
 	}
-	return t.upsert(ctx, membersTable, rows)
+	return rows
+}
+
+// PutStandings implements chime.Members. It never inserts: where transactions overlap,
+// that would revive a member whom another has just deleted. An UPDATE of such a row
+// fails instead, and the transaction runs again.
+func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
+	rows := membersTable.distinct(standingRows(members))
+	for len(rows) > 0 {
+		account := rows[0][0]
+		n := 1
+		for n < min(len(rows), maxRows) && rows[n][0] == account {
+			n++
+		}
+		if err := t.updateStandings(ctx, account, rows[:n]); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// updateStandings updates members of one account. As in a list (see in), the last
+// one fills up to one of a few sizes.
+func (t tx) updateStandings(ctx context.Context, account any, rows [][]any) error {
+	size := paddedSize(len(rows))
+	columns := len(membersTable.columns) - 1
+	args := append(make([]any, 0, 1+size*columns), account)
+	for i := range size {
+		args = append(args, rows[min(i, len(rows)-1)][1:]...)
+	}
+	var values strings.Builder
+	writeRows(&values, 2, size, columns)
+	return t.conn.Exec(ctx, `UPDATE members SET status = v.column2, license = v.column3,
+		epoch = CAST(v.column4 AS BIGINT), signed_out = CAST(v.column5 AS BIGINT), record_id = v.column6
+		FROM (VALUES `+values.String()+`) AS v WHERE account_id = $1 AND user_id = v.column1`, args...)
 }
 
 // DeleteMembers implements chime.Members.
@@ -203,7 +245,7 @@ func (t tx) deleteUsers(ctx context.Context, from string, account chime.AccountI
 	})
 }
 
-const formerColumns = "account_id, user_id, email, display_name, user_type, invitation, invited, registered, removed"
+const formerColumns = "account_id, user_id, email, display_name, user_type, invitation, invited, registered, removed, record_id"
 
 func scanFormer(r Row) chime.FormerMember {
 	return chime.FormerMember{
@@ -216,6 +258,7 @@ func scanFormer(r Row) chime.FormerMember {
 		Invited:     fromMicros(r.Int(6)),
 		Registered:  fromMicros(r.Int(7)),
 		Removed:     fromMicros(r.Int(8)),
+		Record:      r.Text(9),
 	}
 }
 
@@ -250,7 +293,7 @@ func (t tx) PutFormerMembers(ctx context.Context, former ...chime.FormerMember) 
 	for _, f := range former {
 		rows = append(rows, []any{
 			string(f.Account), string(f.User), f.Email, f.DisplayName, string(f.Type), string(f.Invitation),
-			micros(f.Invited), micros(f.Registered), micros(f.Removed),
+			micros(f.Invited), micros(f.Registered), micros(f.Removed), f.Record,
 		})
 	}
 	return t.upsert(ctx, formerTable, rows)

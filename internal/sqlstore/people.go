@@ -10,12 +10,12 @@ import (
 )
 
 var (
-	peopleTable    = newTable("people", 1, "user_id account_id email display_name pin registered epoch signed_out identity")
+	peopleTable    = newTable("people", 1, "user_id account_id email display_name pin registered epoch signed_out identity record_id")
 	addressesTable = newTable("addresses", 1, "email_key user_id")
 	pinsTable      = newTable("pins", 1, "pin user_id")
 )
 
-const peopleColumns = "user_id, account_id, email, display_name, pin, registered, epoch, signed_out, identity"
+const peopleColumns = "user_id, account_id, email, display_name, pin, registered, epoch, signed_out, identity, record_id"
 
 func scanPerson(r Row) chime.Person {
 	return chime.Person{
@@ -27,6 +27,7 @@ func scanPerson(r Row) chime.Person {
 		Registered:  fromMicros(r.Int(5)),
 		Signout:     chime.Signout{Epoch: r.Int(6), At: fromMicros(r.Int(7))},
 		Identity:    r.Int(8),
+		Record:      r.Text(9),
 	}
 }
 
@@ -49,7 +50,7 @@ func (t tx) PutPeople(ctx context.Context, people ...chime.Person) error {
 	for _, p := range people {
 		rows = append(rows, []any{
 			string(p.ID), string(p.Account), p.Email, p.DisplayName, p.PIN, micros(p.Registered),
-			p.Signout.Epoch, micros(p.Signout.At), p.Identity,
+			p.Signout.Epoch, micros(p.Signout.At), p.Identity, p.Record,
 		})
 	}
 	return t.upsert(ctx, peopleTable, rows)

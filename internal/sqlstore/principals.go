@@ -10,13 +10,13 @@ import (
 )
 
 var (
-	principalsTable = newTable("principals", 2, "tenant_id name principal_id disabled created policies")
-	accessKeysTable = newTable("access_keys", 1, "access_key_id tenant_id principal sealed_secret disabled created")
+	principalsTable = newTable("principals", 2, "tenant_id name principal_id disabled created policies record_id")
+	accessKeysTable = newTable("access_keys", 1, "access_key_id tenant_id principal sealed_secret disabled created record_id")
 )
 
 const (
-	principalColumns = "tenant_id, name, principal_id, disabled, created, policies"
-	accessKeyColumns = "access_key_id, tenant_id, principal, sealed_secret, disabled, created"
+	principalColumns = "tenant_id, name, principal_id, disabled, created, policies, record_id"
+	accessKeyColumns = "access_key_id, tenant_id, principal, sealed_secret, disabled, created, record_id"
 )
 
 func scanPrincipal(r Row) (chime.Principal, error) {
@@ -26,6 +26,7 @@ func scanPrincipal(r Row) (chime.Principal, error) {
 		ID:       r.Text(2),
 		Disabled: r.Int(3) != 0,
 		Created:  fromMicros(r.Int(4)),
+		Record:   r.Text(6),
 	}
 	if err := json.Unmarshal([]byte(r.Text(5)), &p.Policies); err != nil {
 		return p, fmt.Errorf("reading the policies of principal %q: %w", p.Name, err)
@@ -41,6 +42,7 @@ func scanAccessKey(r Row) chime.AccessKey {
 		SealedSecret: r.Bytes(3),
 		Disabled:     r.Int(4) != 0,
 		Created:      fromMicros(r.Int(5)),
+		Record:       r.Text(6),
 	}
 }
 
@@ -168,7 +170,7 @@ func ofTenant(tenant chime.TenantID) (where string, args []any) {
 func (t tx) PutAccessKeys(ctx context.Context, keys ...chime.AccessKey) error {
 	rows := make([][]any, 0, len(keys))
 	for _, k := range keys {
-		rows = append(rows, []any{k.ID, string(k.Tenant), k.Principal, k.SealedSecret, k.Disabled, micros(k.Created)})
+		rows = append(rows, []any{k.ID, string(k.Tenant), k.Principal, k.SealedSecret, k.Disabled, micros(k.Created), k.Record})
 	}
 	return t.upsert(ctx, accessKeysTable, rows)
 }
@@ -216,14 +218,14 @@ func (t tx) PutPrincipal(ctx context.Context, p chime.Principal) error {
 		return fmt.Errorf("writing the policies of principal %q: %w", p.Name, err)
 	}
 	return t.upsert(ctx, principalsTable, [][]any{{
-		string(p.Tenant), p.Name, p.ID, p.Disabled, micros(p.Created), string(policies),
+		string(p.Tenant), p.Name, p.ID, p.Disabled, micros(p.Created), string(policies), p.Record,
 	}})
 }
 
 // DeletePrincipal implements chime.Principals.
 func (t tx) DeletePrincipal(ctx context.Context, tenant chime.TenantID, name string) error {
-	if err := t.conn.Exec(ctx, "DELETE FROM access_keys WHERE tenant_id = $1 AND principal = $2", string(tenant), name); err != nil {
+	if err := t.conn.Exec(ctx, "DELETE FROM principals WHERE tenant_id = $1 AND name = $2", string(tenant), name); err != nil {
 		return err
 	}
-	return t.conn.Exec(ctx, "DELETE FROM principals WHERE tenant_id = $1 AND name = $2", string(tenant), name)
+	return t.conn.Exec(ctx, "DELETE FROM access_keys WHERE tenant_id = $1 AND principal = $2", string(tenant), name)
 }

@@ -17,19 +17,29 @@ type table struct {
 	// columns begins with the key's.
 	columns []string
 	keys    int
+	// insertMany inserts maxRows rows.
+	insertMany string
 }
 
 func newTable(name string, keys int, columns string) table {
-	return table{name: name, columns: strings.Fields(columns), keys: keys}
+	t := table{name: name, columns: strings.Fields(columns), keys: keys}
+	t.insertMany = t.insertSQL(maxRows)
+	return t
 }
 
 // upsert writes rows, new or known, in one statement for each maxRows of them.
-// The last row of a key counts.
+// The last row of a key counts. It also inserts a row that was known, when another
+// transaction has deleted it since; so nothing is upserted that an UpdateInPlace
+// deletes, but a profile, which needs its member.
 func (t tx) upsert(ctx context.Context, into table, rows [][]any) error {
+	return t.insert(ctx, into, into.distinct(rows), into.onConflict())
+}
+
+// distinct orders rows by their keys. The last row of a key counts.
+func (t table) distinct(rows [][]any) [][]any {
 	slices.Reverse(rows)
-	slices.SortStableFunc(rows, into.compare)
-	rows = slices.CompactFunc(rows, func(a, b []any) bool { return into.compare(a, b) == 0 })
-	return t.insert(ctx, into, rows, into.onConflict())
+	slices.SortStableFunc(rows, t.compare)
+	return slices.CompactFunc(rows, func(a, b []any) bool { return t.compare(a, b) == 0 })
 }
 
 // insert writes rows in the order of their keys, so that transactions which write
@@ -64,16 +74,12 @@ func (t table) compare(a, b []any) int {
 }
 
 func (t table) insertSQL(rows int) string {
+	if rows == maxRows && t.insertMany != "" {
+		return t.insertMany
+	}
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
-	for i := range rows {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('(')
-		writePlaceholders(&b, i*len(t.columns)+1, len(t.columns))
-		b.WriteByte(')')
-	}
+	writeRows(&b, 1, rows, len(t.columns))
 	return b.String()
 }
 
@@ -83,6 +89,18 @@ func (t table) onConflict() string {
 		sets = append(sets, c+" = excluded."+c)
 	}
 	return " ON CONFLICT (" + strings.Join(t.columns[:t.keys], ", ") + ") DO UPDATE SET " + strings.Join(sets, ", ")
+}
+
+// writeRows writes rows of VALUES, whose placeholders begin at first.
+func writeRows(b *strings.Builder, first, rows, columns int) {
+	for i := range rows {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		writePlaceholders(b, first+i*columns, columns)
+		b.WriteByte(')')
+	}
 }
 
 func writePlaceholders(b *strings.Builder, first, n int) {

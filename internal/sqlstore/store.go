@@ -14,10 +14,17 @@ import (
 type Store struct {
 	engine Engine
 	owners owners
+	// overlapping says that writing transactions run beside each other.
+	overlapping bool
 }
 
 // New returns the store of a database whose schema is current.
-func New(engine Engine) *Store { return &Store{engine: engine} }
+func New(engine Engine) *Store {
+	_, overlapping := engine.(InPlaceWriter)
+	return &Store{engine: engine, overlapping: overlapping}
+}
+
+func (s *Store) tx(c Conn) tx { return tx{textConn{c}, &s.owners, s.overlapping} }
 
 // snapshotKey is what a context carries the open snapshot of a store under.
 type snapshotKey struct{ store *Store }
@@ -32,12 +39,12 @@ func (s *Store) View(ctx context.Context, fn func(chime.Tx) error) error {
 	if open, ok := ctx.Value(snapshotKey{s}).(chime.Tx); ok {
 		return fn(open)
 	}
-	return s.engine.Read(ctx, func(c Conn) error { return fn(tx{textConn{c}, &s.owners}) })
+	return s.engine.Read(ctx, func(c Conn) error { return fn(s.tx(c)) })
 }
 
 // Update implements chime.Store.
 func (s *Store) Update(ctx context.Context, fn func(chime.Tx) error) error {
-	return s.engine.Write(ctx, func(c Conn) error { return fn(tx{textConn{c}, &s.owners}) })
+	return s.engine.Write(ctx, func(c Conn) error { return fn(s.tx(c)) })
 }
 
 // UpdateInPlace implements chime.Store.
@@ -46,7 +53,16 @@ func (s *Store) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) erro
 	if e, ok := s.engine.(InPlaceWriter); ok {
 		write = e.WriteInPlace
 	}
-	return write(ctx, func(c Conn) error { return fn(tx{textConn{c}, &s.owners}) })
+	return write(ctx, func(c Conn) error { return fn(s.tx(c)) })
+}
+
+// Schema returns what was found of the schema when the database was opened, after
+// migrating it; the zero Schema when the engine does not tell.
+func (s *Store) Schema() chime.Schema {
+	if e, ok := s.engine.(interface{ Schema() chime.Schema }); ok {
+		return e.Schema()
+	}
+	return chime.Schema{}
 }
 
 // Close closes the engine.
@@ -54,8 +70,9 @@ func (s *Store) Close() error { return s.engine.Close() }
 
 // tx is a chime.Tx over one transaction of an engine.
 type tx struct {
-	conn   textConn
-	owners *owners
+	conn        textConn
+	owners      *owners
+	overlapping bool
 }
 
 // micros is how a time is stored: microseconds since 1970, 0 for none.

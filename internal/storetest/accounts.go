@@ -67,10 +67,10 @@ func accountsAreReplaced(t *testing.T, s chime.Store) {
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutAccounts(ctx, a) })
 	a.Name, a.DefaultLicense, a.SupportedLicenses, a.SigninDelegateGroups = "Another", chime.Basic, []chime.License{chime.Basic}, nil
 	a.Type, a.Created = chime.Team, at(2)
-	a.Settings.EnableDialOut = false
+	a.Settings.EnableDialOut, a.Record = false, "another"
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutAccounts(ctx, a) })
 	equal(t, "Account", readAccount(t, s, "a"), &a)
-	a.Settings = chime.AccountSettings{} // lists do not have them
+	a.Settings, a.Record = chime.AccountSettings{}, "" // lists do not have them
 	equal(t, "ListAccounts", listAccounts(t, s, chime.AccountQuery{Tenant: tenantOne, Status: chime.AccountActive, Limit: 9}), []chime.Account{a})
 }
 
@@ -262,11 +262,11 @@ func accountInviteesAreTheHolders(t *testing.T, s chime.Store) {
 			tx.ClaimAddresses(ctx, claims{"k1": "u1", "k2": "u2", "k3": "u3"}), tx.Claim(ctx, "two.example", "b"))
 	})
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {
-		found, err := tx.AccountInvitees(ctx, "a", claims{"k1": "x1", "k3": "x3", "k4": "u2", "k5": "x5"}, []string{"one.example", "two.example"})
+		found, err := tx.AccountInvitees(ctx, "a", claims{"k1": "x1", "k2": "x2", "k3": "x3", "k4": "u2", "k5": "x5"}, []string{"one.example", "two.example"})
 		slices.SortFunc(found.Members, func(a, b chime.Member) int { return slices.Compare([]byte(a.User), []byte(b.User)) })
 		equal(t, "what inviting four addresses needs", found, chime.Invitees{
 			Account: new(newAccount("a", tenantOne)), Members: []chime.Member{newMember("a", "u1", 1), newMember("a", "u2", 2)},
-			Holders: claims{"k1": "u1", "k3": "u3", "k4": "u2", "k5": "x5"},
+			Holders: claims{"k1": "u1", "k2": "u2", "k3": "u3", "k4": "u2", "k5": "x5"},
 			Claimed: map[string]chime.AccountID{"two.example": "b"},
 		})
 		none, err2 := tx.AccountInvitees(ctx, "nobody", claims{"k1": "x1"}, nil)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/carillon-id/carillon/internal/chime"
@@ -16,6 +18,7 @@ func auditCases() []testCase {
 		{"AuditListsFilter", auditListsFilter},
 		{"RepeatsAreAdded", repeatsAreAdded},
 		{"AuditOutlivesTheAccount", auditOutlivesTheAccount},
+		{"RecordsAreFoundByID", recordsAreFoundByID},
 	}
 }
 
@@ -136,4 +139,25 @@ func auditOutlivesTheAccount(t *testing.T, s chime.Store) {
 	})
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PurgeAccount(ctx, tenantOne, "a") })
 	equal(t, "ListAudit", recordIDs(listAudit(t, s, chime.AuditQuery{Tenant: tenantOne, Limit: 9})), []string{"r1"})
+}
+
+func recordsAreFoundByID(t *testing.T, s chime.Store) {
+	var records []chime.AuditRecord
+	var ids []string
+	for i := range 250 {
+		records = append(records, newRecord(fmt.Sprintf("r%03d", i), tenantOne, []chime.AccountID{"", "a", "b"}[i%3]))
+		ids = append(ids, records[i].ID)
+	}
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.AppendAudit(ctx, records...) })
+	find := func(ids ...string) (found []chime.AuditRecord) {
+		view(t, s, func(ctx context.Context, tx chime.Tx) (err error) {
+			found, err = tx.AuditRecords(ctx, ids)
+			return err
+		})
+		slices.SortFunc(found, func(a, b chime.AuditRecord) int { return strings.Compare(a.ID, b.ID) })
+		return found
+	}
+	equal(t, "all records by their ids", find(append(ids, "unknown")...), records)
+	equal(t, "two records, one of them known", find("r007", "unknown"), records[7:8])
+	equal(t, "records by no id", find(), []chime.AuditRecord(nil))
 }

@@ -34,6 +34,8 @@ func RunConcurrent(t *testing.T, open func(testing.TB) []chime.Store) {
 		{"ConcurrentRedemptionsHaveOneWinner", concurrentRedemptionsHaveOneWinner},
 		{"ConcurrentTakersHaveOneWinner", concurrentTakersHaveOneWinner},
 		{"DeletedMeanwhileIsGone", deletedMeanwhileIsGone},
+		{"DeletedMeanwhileStaysDeleted", deletedMeanwhileStaysDeleted},
+		{"KeysAndAccountsStayDeleted", keysAndAccountsStayDeleted},
 		{"AcknowledgedIsSeenByAll", acknowledgedIsSeenByAll},
 		{"WaitingEndsWithTheContext", waitingEndsWithTheContext},
 	} {

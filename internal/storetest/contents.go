@@ -15,6 +15,7 @@ func contentsCases() []testCase {
 		{"CountsAreOfEverything", countsAreOfEverything},
 		{"ScansFindEverything", scansFindEverything},
 		{"ScansFindAllOfSignins", scansFindAllOfSignins},
+		{"InspectionsFindNothing", inspectionsFindNothing},
 	}
 }
 
@@ -205,4 +206,23 @@ func scansFindAllOfSignins(t *testing.T, s chime.Store) {
 		func(tx chime.Tx) func(context.Context, chime.Delivery, int) ([]chime.Delivery, error) {
 			return tx.ScanDeliveries
 		})
+}
+
+// inspectionsFindNothing inspects what a store has written, reading by set among
+// more rows than it reads at a time. (What they find, each engine's tests plant.)
+func inspectionsFindNothing(t *testing.T, s chime.Store) {
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		err := errors.Join(writeEverywhere(ctx, tx, "a"), writeEverywhere(ctx, tx, "b"))
+		var accounts []chime.Account
+		for i := range 1200 {
+			accounts = append(accounts, newAccount(chime.AccountID(fmt.Sprintf("account-%04d", i)), []chime.TenantID{tenantOne, tenantTwo}[i%2]))
+		}
+		return errors.Join(err, tx.PutAccounts(ctx, accounts...))
+	})
+	view(t, s, func(ctx context.Context, tx chime.Tx) error {
+		return tx.Inspect(ctx, func(found chime.Finding) error {
+			t.Errorf("found %+v, want nothing", found)
+			return nil
+		})
+	})
 }

@@ -25,12 +25,14 @@ func newPrincipal(tenant chime.TenantID, name string) chime.Principal {
 	return chime.Principal{
 		Tenant: tenant, Name: name, ID: "AIDA" + name, Disabled: true, Created: at(3),
 		Policies: []chime.PrincipalPolicy{{Name: "AmazonChimeReadOnly"}, {Name: "own", Document: `{"Statement": "<ü>"}`}},
+		Record:   "record of " + name,
 	}
 }
 
 func newKey(id string, tenant chime.TenantID, principal string) chime.AccessKey {
 	return chime.AccessKey{
 		ID: id, Tenant: tenant, Principal: principal, SealedSecret: []byte{0, 1, 0xff, 0, '\''}, Disabled: true, Created: at(4),
+		Record: "record of " + id,
 	}
 }
 

@@ -67,7 +67,7 @@ func newAccount(id chime.AccountID, tenant chime.TenantID) chime.Account {
 		ID: id, Tenant: tenant, Name: "Name of " + string(id), Type: chime.EnterpriseDirectory, Status: chime.AccountActive,
 		Created: at(1), DefaultLicense: chime.Pro, SupportedLicenses: []chime.License{chime.Basic, chime.Pro},
 		SigninDelegateGroups: []string{"Rooms, ground floor", `"Quoted"`},
-		Settings:             chime.AccountSettings{DisableRemoteControl: true, EnableDialOut: true},
+		Settings:             chime.AccountSettings{DisableRemoteControl: true, EnableDialOut: true}, Record: "record of " + string(id),
 	}
 }
 
@@ -78,6 +78,7 @@ func newMember(account chime.AccountID, user chime.UserID, n int) chime.Member {
 		Account: account, User: user,
 		Standing: chime.Standing{
 			Status: chime.Registered, License: chime.Basic, Signout: chime.Signout{Epoch: int64(n), At: at(n)},
+			Record: fmt.Sprintf("record-%d", n),
 		},
 		Profile: chime.Profile{
 			Email: fmt.Sprintf("Person%d@Example.com", n), DisplayName: fmt.Sprintf("Person %d", n),
@@ -94,6 +95,7 @@ func newFormer(account chime.AccountID, user chime.UserID, n int) chime.FormerMe
 	return chime.FormerMember{
 		Account: account, User: user, Email: fmt.Sprintf("person%d@example.com", n), DisplayName: fmt.Sprintf("Person %d", n),
 		Type: chime.SharedDevice, Invitation: chime.InvitationAccepted, Invited: at(n), Registered: at(n + 1), Removed: at(n + 2),
+		Record: fmt.Sprintf("record-%d", n),
 	}
 }
 
@@ -102,6 +104,7 @@ func newPerson(id chime.UserID, account chime.AccountID, n int) chime.Person {
 		ID: id, Account: account, Email: fmt.Sprintf("person%d@example.com", n), DisplayName: fmt.Sprintf("Person %d", n),
 		PIN: fmt.Sprintf("%010d", n), Registered: at(n), Signout: chime.Signout{Epoch: int64(n), At: at(n + 1)},
 		Identity: int64(n + 1),
+		Record:   fmt.Sprintf("record-%d", n),
 	}
 }
 

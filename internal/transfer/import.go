@@ -24,10 +24,12 @@ type Source struct {
 // Step is what an import is doing.
 type Step string
 
-// The steps of an import. Nothing is changed before Importing.
+// The steps of an import. Nothing is changed before Reserving, which is a step of
+// large imports.
 const (
 	Reading   Step = "reading"
 	Checking  Step = "checking"
+	Reserving Step = "reserving addresses"
 	Importing Step = "importing"
 )
 
@@ -58,8 +60,9 @@ type Result struct {
 
 // Run reads, merges and checks all documents of the sources and then applies
 // them, accounts first and then users in the order of account and id, by
-// transactions of at most directory.MaxImport. It takes a bounded amount of
-// memory, whatever the number of documents.
+// transactions of at most directory.MaxImport. Before these, a large import
+// reserves addresses (directory.ReserveImport). It takes a bounded amount
+// of memory, whatever the number of documents, but for a bit for each.
 //
 // An error that is found before anything is applied names documents by their
 // positions (DocumentError). A run that ends early, by an error or because ctx
@@ -78,6 +81,7 @@ func (i *Importer) Run(ctx context.Context, sources []Source) (result Result, er
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return r.readAll(ctx, sources) },
 		r.check,
+		r.reserve,
 		r.apply,
 	} {
 		if err := step(ctx); err != nil {
@@ -96,6 +100,7 @@ type run struct {
 	*staging
 	read   int64 // documents
 	users  int64 // records, once documents are merged
+	free   marks // documents about users whose addresses nobody holds
 	result Result
 }
 
@@ -236,6 +241,7 @@ func (r *run) checkAll(ctx context.Context, k kind, refuse func(error) error) er
 			done += int64(len(batch))
 			r.progress(Checking, done, r.users)
 		}
+		r.free.note(batch, checked.Addresses)
 		return r.keepTenants(checked.Tenants)
 	})
 }
@@ -289,13 +295,15 @@ func (r *run) apply(ctx context.Context) error {
 
 // parts sends everything in the order in which it is applied.
 func (r *run) parts(send func(part) error) error {
+	pins := directory.Stretch{Of: 1 + r.users/directory.MaxImport}
 	for _, k := range []kind{ofAccount, ofUser} {
 		err := r.batchesOfTenants(k, func(tenant chime.TenantID, batch []staged) error {
 			b, err := r.batch(batch)
 			if err != nil {
 				return err
 			}
-			b.Tenant = cmp.Or(r.Tenant, tenant)
+			b.Tenant, b.PINs = cmp.Or(r.Tenant, tenant), pins
+			pins.Part++
 			return send(part{k, b})
 		})
 		if err != nil {

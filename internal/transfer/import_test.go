@@ -268,7 +268,7 @@ func TestTransactionsOfAThousand(t *testing.T) {
 	}
 	check(t, "the result", result, transfer.Result{AccountsAdded: 1, UsersAdded: 2500})
 	check(t, "the progress", steps, map[transfer.Step][2]int64{
-		transfer.Reading: {2501, 2501}, transfer.Checking: {2500, 2500}, transfer.Importing: {2500, 2500},
+		transfer.Reading: {2501, 2501}, transfer.Checking: {2500, 2500}, transfer.Reserving: {2500, 2500}, transfer.Importing: {2500, 2500},
 	})
 	var added []string
 	for _, r := range f.audit(t) {
@@ -280,7 +280,7 @@ func TestTransactionsOfAThousand(t *testing.T) {
 				AccountIds []string
 				Users      []struct{ UserIds []string }
 			}
-			ResponseElements struct{ AccountsAdded, UsersAdded int }
+			ResponseElements struct{ AccountsAdded, UsersAdded, AddressesReserved int }
 		}
 		if err := json.Unmarshal(r.Document, &document); err != nil {
 			t.Fatal(err)
@@ -289,11 +289,15 @@ func TestTransactionsOfAThousand(t *testing.T) {
 		for _, of := range document.RequestParameters.Users {
 			users += len(of.UserIds)
 		}
+		if n := document.ResponseElements.AddressesReserved; n > 0 {
+			added = append(added, fmt.Sprintf("addresses %d", n))
+			continue
+		}
 		added = append(added, fmt.Sprintf("accounts %d %v, users %d %d", document.ResponseElements.AccountsAdded,
 			document.RequestParameters.AccountIds, document.ResponseElements.UsersAdded, users))
 	}
 	check(t, "the audit", added, []string{
-		"accounts 1 [team], users 0 0", "accounts 0 [], users 1000 1000", "accounts 0 [], users 1000 1000", "accounts 0 [], users 500 500",
+		"addresses 2500", "accounts 1 [team], users 0 0", "accounts 0 [], users 1000 1000", "accounts 0 [], users 1000 1000", "accounts 0 [], users 500 500",
 	})
 }
 

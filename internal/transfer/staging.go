@@ -67,7 +67,7 @@ func openStaging(ctx context.Context, temp string) (*staging, error) {
 	}
 	s := &staging{folder: folder}
 	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("staging the import: %w", err), s.close())
+		return nil, errors.Join(s.failed(err), s.close())
 	}
 	return s, nil
 }
@@ -90,6 +90,11 @@ func (s *staging) prepare(ctx context.Context) (err error) {
 	return err
 }
 
+// failed says where the disk may be full.
+func (s *staging) failed(err error) error {
+	return fmt.Errorf("staging the import in %s (TMPDIR says where): %w", filepath.Dir(s.folder), err)
+}
+
 func (s *staging) close() error {
 	var err error
 	if s.conn != nil {
@@ -110,7 +115,7 @@ func (s *staging) run(sql string, row func(*sqlite.Stmt) error, args ...any) err
 	}
 	err := sqlitex.Execute(s.conn, sql, &sqlitex.ExecOptions{Args: args, ResultFunc: each})
 	if err != nil && rowErr == nil {
-		return fmt.Errorf("staging the import: %w", err)
+		return s.failed(err)
 	}
 	return err
 }
@@ -125,7 +130,7 @@ func (s *staging) add(d document) error {
 	st.BindBytes(11, s.body)
 	_, err := st.Step()
 	if err = errors.Join(err, st.Reset()); err != nil {
-		return fmt.Errorf("staging the import: %w", err)
+		return s.failed(err)
 	}
 	return nil
 }
@@ -147,14 +152,14 @@ func (s *staging) replace(id int64, d document) error {
 	st, err := s.conn.Prepare(`UPDATE documents SET kind = ?, owner = ?, place = ?, rank = ?, address = ?, pin = ?, late = ?, body = ?
 		WHERE id = ?`)
 	if err != nil {
-		return fmt.Errorf("staging the import: %w", err)
+		return s.failed(err)
 	}
 	s.bind(st, d)
 	st.BindBytes(8, s.body)
 	st.BindInt64(9, id)
 	_, err = st.Step()
 	if err = errors.Join(err, st.Reset()); err != nil {
-		return fmt.Errorf("staging the import: %w", err)
+		return s.failed(err)
 	}
 	return nil
 }

@@ -3,7 +3,9 @@
 -- order of their key.
 --
 -- Tables of an account begin with the account in every key. What is looked up
--- across accounts has a table of its own, keyed by what it looks up.
+-- across accounts has a table of its own, keyed by what it looks up. A record_id
+-- outside of the audit is that of the audit record of the transaction that wrote
+-- the row.
 
 CREATE TABLE accounts (
   account_id             TEXT   NOT NULL,
@@ -18,6 +20,7 @@ CREATE TABLE accounts (
   disable_remote_control BIGINT NOT NULL,
   enable_dial_out        BIGINT NOT NULL,
   deleted                BIGINT NOT NULL,
+  record_id              TEXT   NOT NULL,
   PRIMARY KEY (account_id)
 ) /* clustered */;
 
@@ -44,6 +47,7 @@ CREATE TABLE members (
   license    TEXT   NOT NULL,
   epoch      BIGINT NOT NULL,
   signed_out BIGINT NOT NULL,
+  record_id  TEXT   NOT NULL,
   PRIMARY KEY (account_id, user_id)
 ) /* clustered */;
 
@@ -51,7 +55,6 @@ CREATE TABLE member_profiles (
   account_id       TEXT   NOT NULL,
   user_id          TEXT   NOT NULL,
   email            TEXT   NOT NULL,
-  email_key        TEXT   NOT NULL,
   display_name     TEXT   NOT NULL,
   pin              TEXT   NOT NULL,
   user_type        TEXT   NOT NULL,
@@ -69,7 +72,6 @@ CREATE TABLE member_profiles (
   FOREIGN KEY (account_id, user_id) REFERENCES members (account_id, user_id) ON DELETE CASCADE
 ) /* clustered */;
 
-CREATE INDEX member_profiles_by_email ON member_profiles (account_id, email_key, user_id);
 CREATE INDEX member_profiles_of_devices ON member_profiles (account_id, user_id) WHERE user_type = 'SharedDevice';
 
 CREATE TABLE former_members (
@@ -82,6 +84,7 @@ CREATE TABLE former_members (
   invited      BIGINT NOT NULL,
   registered   BIGINT NOT NULL,
   removed      BIGINT NOT NULL,
+  record_id    TEXT   NOT NULL,
   PRIMARY KEY (account_id, user_id)
 ) /* clustered */;
 
@@ -95,6 +98,7 @@ CREATE TABLE people (
   epoch        BIGINT NOT NULL,
   signed_out   BIGINT NOT NULL,
   identity     BIGINT NOT NULL,
+  record_id    TEXT   NOT NULL,
   PRIMARY KEY (user_id)
 ) /* clustered */;
 
@@ -117,6 +121,7 @@ CREATE TABLE principals (
   disabled     BIGINT NOT NULL,
   created      BIGINT NOT NULL,
   policies     TEXT   NOT NULL,
+  record_id    TEXT   NOT NULL,
   PRIMARY KEY (tenant_id, name)
 ) /* clustered */;
 
@@ -127,6 +132,7 @@ CREATE TABLE access_keys (
   sealed_secret BYTEA  NOT NULL,
   disabled      BIGINT NOT NULL,
   created       BIGINT NOT NULL,
+  record_id     TEXT   NOT NULL,
   PRIMARY KEY (access_key_id)
 ) /* clustered */;
 

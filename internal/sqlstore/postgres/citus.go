@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
 // shardedTable is a table of the schema and the column by which Citus spreads its
@@ -77,7 +79,7 @@ func Distribute(ctx context.Context, databaseURL string) (distributed []string, 
 	if !citus {
 		return nil, fail(errNoCitus)
 	}
-	if err := prepare(ctx, config.ConnConfig, true); err != nil {
+	if _, err := prepare(ctx, config.ConnConfig, true, sqlstore.ProgramMigrations()); err != nil {
 		return nil, fail(err)
 	}
 	for _, table := range shardedTables() {

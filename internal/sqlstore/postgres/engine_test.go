@@ -27,14 +27,20 @@ const tenant = chime.TenantID("111122223333")
 // with returns the URL with one more parameter.
 func with(tb testing.TB, database, name, value string) string {
 	tb.Helper()
-	u, err := url.Parse(database)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	u := mustParse(tb, database)
 	q := u.Query()
 	q.Set(name, value)
 	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
 	return u.String()
+}
+
+func mustParse(tb testing.TB, database string) *url.URL {
+	tb.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return u
 }
 
 func opened(tb testing.TB, database string) chime.Store {
@@ -359,5 +365,41 @@ func TestStatisticsFollowGrowth(t *testing.T) {
 			t.Fatalf("the statistics know of %v rows, long after 4000 were written", analyzed())
 		}
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestDeletedMembersStayDeleted: a member whom another transaction deleted since this
+// one read them does not come back, wherever the row would come to stand. A
+// reference to the member finds the row that was deleted, or a new one if that
+// stands before it, so it is no help.
+func TestDeletedMembersStayDeleted(t *testing.T) {
+	url := migrated(t, postgrestest.Distribution())
+	s := opened(t, url)
+	ctx := t.Context()
+	for _, write := range []func(s chime.Store, ctx context.Context, fn func(chime.Tx) error) error{chime.Store.Update, chime.Store.UpdateInPlace} {
+		people(t, s, "filler", chime.Team, 50)
+		ids := people(t, s, "team", chime.Team, 2)
+		put(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PurgeAccount(ctx, tenant, "filler") })
+		execute(t, url, "VACUUM members") // there is room before the rows of the team
+		attempts := 0
+		err := write(s, ctx, func(tx chime.Tx) error {
+			_, members, err := tx.AccountMembers(ctx, "team", ids)
+			if attempts++; err != nil || attempts > 1 {
+				return err
+			}
+			err = s.UpdateInPlace(ctx, func(tx chime.Tx) error { return tx.DeleteMembers(ctx, "team", ids) })
+			return errors.Join(err, tx.PutMembers(ctx, members...))
+		})
+		var left int64
+		if err := errors.Join(err, s.View(ctx, func(tx chime.Tx) error {
+			counts, err := tx.Counts(ctx)
+			left = counts["members"] + counts["member_profiles"]
+			return err
+		})); err != nil {
+			t.Fatal(err)
+		}
+		if left != 0 || attempts != 2 {
+			t.Errorf("got %d rows of members after %d attempts, want none after 2", left, attempts)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
 // The SQLSTATEs that decide something here (PostgreSQL's documentation,
@@ -21,6 +22,9 @@ const (
 	readOnlyTransaction  = "25006"
 	notSupported         = "0A000" // SERIALIZABLE on a standby, or a statement prepared for another schema
 	unknownStatement     = "26000"
+	insufficientRight    = "42501" // also what a file system that turned read-only is reported as
+	idleInTransaction    = "25P03"
+	transactionTimeout   = "25P04"
 )
 
 // collided reports an error that says: run it again.
@@ -56,13 +60,13 @@ func outcome(ctx context.Context, err error) error {
 }
 
 // translate marks the errors of a database that cannot serve just now: it is
-// gone, full, shutting down, read-only, or keeps colliding.
+// gone, full, shutting down, read-only, refuses its user, or keeps colliding.
 func translate(err error) error {
 	var known *chime.Error
 	if err == nil || errors.As(err, &known) || !unavailable(err) {
 		return err
 	}
-	return fmt.Errorf("%w (%w)", chime.Errorf(chime.ServiceUnavailable, "The directory's database is unavailable. Try again later."), err)
+	return sqlstore.Unavailable(err)
 }
 
 func unavailable(err error) bool {
@@ -72,23 +76,26 @@ func unavailable(err error) bool {
 		network net.Error
 	)
 	switch {
+	case errors.As(err, &connect): // whatever the reason, which may be another password or database
+		return true
 	case errors.As(err, &e):
 		return unavailableState(e.Code)
-	case errors.As(err, &connect), errors.As(err, &network):
+	case errors.As(err, &network):
 		return true
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
 }
 
 // unavailableState goes by the class of a SQLSTATE: connections, transactions
-// that collide, resources, an operator who ends them, the system beneath.
+// that collide, resources, locks, an operator who ends them, the system beneath,
+// and the server's own failures. What is left are statements that are wrong.
 func unavailableState(code string) bool {
 	switch code {
-	case readOnlyTransaction, notSupported, unknownStatement:
+	case readOnlyTransaction, notSupported, unknownStatement, insufficientRight, idleInTransaction, transactionTimeout:
 		return true
 	}
 	switch code[:2] {
-	case "08", "40", "53", "57", "58":
+	case "08", "40", "53", "55", "57", "58", "XX":
 		return true
 	}
 	return false

@@ -12,6 +12,7 @@ import (
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/postgrestest"
+	"github.com/carillon-id/carillon/internal/sqlstore"
 	"github.com/carillon-id/carillon/internal/sqlstore/postgres"
 )
 
@@ -257,12 +258,71 @@ func TestReadOnlyDatabase(t *testing.T) {
 	wantValue(t, readOnly, "after")
 }
 
+// TestStates: of what the server may say, everything that a request is not to
+// blame for is unavailable; a statement that is wrong is not.
+func TestStates(t *testing.T) {
+	e := openEngine(t, with(t, migrated(t, postgrestest.Distribution()), "pool_max_conns", "1"))
+	for state, want := range map[string]chime.Code{
+		"08006": chime.ServiceUnavailable, // the connection to another node
+		"40003": chime.ServiceUnavailable, // nobody knows whether the statement was done
+		"42501": chime.ServiceUnavailable, // a right was taken away, or the file system is read-only
+		"53100": chime.ServiceUnavailable, // disk full
+		"53200": chime.ServiceUnavailable, // out of memory
+		"55P03": chime.ServiceUnavailable, // lock_timeout
+		"57014": chime.ServiceUnavailable, // statement_timeout, or somebody canceled it
+		"58030": chime.ServiceUnavailable, // input/output error
+		"25006": chime.ServiceUnavailable, // read-only
+		"25P03": chime.ServiceUnavailable, // idle_in_transaction_session_timeout
+		"25P04": chime.ServiceUnavailable, // transaction_timeout
+		"XX000": chime.ServiceUnavailable, // a file that cannot grow, and other failures of the server
+		"22003": chime.ServiceFailure,
+		"23514": chime.ServiceFailure,
+		"42601": chime.ServiceFailure,
+	} {
+		err := e.Write(t.Context(), func(c sqlstore.Conn) error {
+			return c.Exec(t.Context(), "DO $$ BEGIN RAISE SQLSTATE '"+state+"'; END $$")
+		})
+		if got := chime.CodeOf(err); got != want {
+			t.Errorf("%s: got %s (%v), want %s", state, got, err, want)
+		}
+	}
+	wantValue(t, sqlstore.New(e), "")
+}
+
+// TestRefusedAgain: a server that took the user's connections and now takes none
+// is unavailable, whatever it says, and all is well once it does again.
+func TestRefusedAgain(t *testing.T) {
+	url := migrated(t, postgrestest.Distribution())
+	name := strings.TrimPrefix(mustParse(t, url).Path, "/")
+	execute(t, url, `DO $$ BEGIN CREATE ROLE refused LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+		GRANT ALL ON ALL TABLES IN SCHEMA public TO refused`)
+	s := opened(t, with(t, strings.Replace(url, "postgres@", "refused@", 1), "pool_max_conns", "2"))
+	postgresURL := clusters.Start(t, postgrestest.Distribution()).URL("postgres")
+	for what, change := range map[string]struct{ begin, end string }{
+		"a user who may not log in":    {"ALTER ROLE refused NOLOGIN", "ALTER ROLE refused LOGIN"},
+		"a user with no connections":   {"ALTER ROLE refused CONNECTION LIMIT 0", "ALTER ROLE refused CONNECTION LIMIT -1"},
+		"a database that is not there": {"ALTER DATABASE " + name + " RENAME TO elsewhere", "ALTER DATABASE elsewhere RENAME TO " + name},
+	} {
+		if err := write(t.Context(), s, what); err != nil {
+			t.Errorf("before %s: %v", what, err)
+		}
+		execute(t, postgresURL, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'refused'")
+		execute(t, postgresURL, change.begin)
+		wantUnavailable(t, what, write(t.Context(), s, "meanwhile"))
+		_, err := readValue(t.Context(), s)
+		wantUnavailable(t, what, err)
+		execute(t, postgresURL, change.end)
+		wantValue(t, s, what)
+	}
+}
+
 // TestOpenRefusals: an error says what to do, and never the password.
 func TestOpenRefusals(t *testing.T) {
 	cluster := clusters.Start(t, postgrestest.Distribution())
 	execute(t, cluster.URL("postgres"), "CREATE DATABASE latin TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C'")
 	execute(t, cluster.URL("postgres"), "CREATE DATABASE owned TEMPLATE template0")
 	execute(t, cluster.URL("postgres"), "CREATE ROLE guest LOGIN")
+	execute(t, cluster.URL("postgres"), "CREATE ROLE single LOGIN CONNECTION LIMIT 0")
 	secret := "hunter2"
 	for what, c := range map[string]struct{ url, want string }{
 		"no database":   {cluster.URL("absent"), "make it with createdb"},
@@ -271,6 +331,8 @@ func TestOpenRefusals(t *testing.T) {
 		"no right":      {strings.Replace(cluster.URL("owned"), "postgres@", "guest@", 1), "the owner of the database"},
 		"not in UTF-8":  {cluster.URL("latin"), "ENCODING 'UTF8'"},
 		"no URL at all": {"postgres://user:" + secret + "@host:port/carillon", "reading the database's URL"},
+		"no writes":     {with(t, cluster.NewDatabase(t, "template0"), "options", "-c default_transaction_read_only=on"), "name the primary"},
+		"no connection": {strings.Replace(cluster.URL("postgres"), "postgres@", "single@", 1), "raise max_connections"},
 	} {
 		s, err := postgres.Open(t.Context(), c.url)
 		if err == nil {

@@ -9,7 +9,10 @@ import (
 	"log/slog"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +20,9 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
+	"github.com/carillon-id/carillon/internal/postgrestest"
 	"github.com/carillon-id/carillon/internal/secret"
+	"github.com/carillon-id/carillon/internal/sqlstore"
 	"github.com/carillon-id/carillon/internal/sqlstore/postgres"
 	"github.com/carillon-id/carillon/internal/transfer"
 )
@@ -192,8 +197,8 @@ func (in *installation) requests(tb testing.TB) []step {
 // those that ask no store.
 func operators() []string {
 	return []string{
-		"CheckImport", "Export", "Import", "ListDeletedAccounts", "PurgeAccount", "PurgeExpired", "RecordAdministration",
-		"ReleaseDomains", "RestoreAccount", "TenantOf",
+		"Check", "CheckImport", "DeclareRestored", "Export", "Import", "ListDeletedAccounts", "PurgeAccount", "PurgeExpired", "RecordAdministration",
+		"ReleaseDomains", "ReserveImport", "RestoreAccount", "TenantOf",
 		"ClientSecret", "InvitationToken", "OpenInvitation", "Wake",
 	}
 }
@@ -227,27 +232,10 @@ func TestRequestsKeepToTheirShards(t *testing.T) {
 	newShards(t).check(t, j, nil)
 }
 
-// TestCommandsKeepToTheirShards runs what operators do. Those of their statements
-// that go to every shard are known.
-func TestCommandsKeepToTheirShards(t *testing.T) {
-	j := newJournal()
-	s := j.open(t, partitioned(t))
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	in, ctx := newInstallation(t, s)
-	in.prepare(t)
-	for _, step := range in.requests(t) {
-		if err := step.run(ctx); err != nil {
-			t.Fatalf("%s: %v", step.operation, err)
-		}
-	}
-	clear(j.statements)
-	local := iam.WithCaller(t.Context(), iam.LocalCaller(tenant, "operator"))
+// commands are what operators do, and jobs.
+func (in *installation) commands(t testing.TB) []step {
 	var exported bytes.Buffer
-	steps := []step{
+	return []step{
 		{"Export", func(ctx context.Context) error { return transfer.Export(ctx, in.Directory, "", &exported, nil) }},
 		{"Export of a tenant", func(ctx context.Context) error {
 			return transfer.Export(ctx, in.Directory, tenant, new(bytes.Buffer), nil)
@@ -269,6 +257,10 @@ func TestCommandsKeepToTheirShards(t *testing.T) {
 			}
 			return errors.Join(first(in.RestoreAccount(ctx, deleted[0].ID)), in.DeleteAccount(ctx, deleted[0].ID), in.PurgeAccount(ctx, deleted[0].ID))
 		}},
+		{"Check", func(ctx context.Context) error {
+			return first(in.Check(ctx, nil, func(chime.Finding) error { return nil }))
+		}},
+		{"DeclareRestored", func(ctx context.Context) error { return first(in.DeclareRestored(ctx, "dump", nil)) }},
 		{"audit", func(ctx context.Context) error {
 			trail := audit.Trail{Store: in.store, Query: chime.AuditQuery{Tenant: tenant, Operation: "GetUser", Principal: "alice", Since: time.Unix(1, 0)}}
 			return trail.Each(ctx, func(chime.AuditRecord) error { return nil })
@@ -285,12 +277,95 @@ func TestCommandsKeepToTheirShards(t *testing.T) {
 				in.admin.SetPrincipalDisabled(ctx, tenant, "bob", true), in.admin.DeletePrincipal(ctx, tenant, "bob"))
 		}},
 	}
-	for _, step := range steps {
+}
+
+// TestCommandsKeepToTheirShards runs what operators do. Those of their statements
+// that go to every shard are known.
+func TestCommandsKeepToTheirShards(t *testing.T) {
+	j := newJournal()
+	s := j.open(t, partitioned(t))
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	in, ctx := newInstallation(t, s)
+	in.prepare(t)
+	for _, step := range in.requests(t) {
+		if err := step.run(ctx); err != nil {
+			t.Fatalf("%s: %v", step.operation, err)
+		}
+	}
+	clear(j.statements)
+	local := iam.WithCaller(t.Context(), iam.LocalCaller(tenant, "operator"))
+	for _, step := range in.commands(t) {
 		if err := step.run(local); err != nil {
 			t.Errorf("%s: %v", step.operation, err)
 		}
 	}
 	newShards(t).check(t, j, acrossShards())
+}
+
+// lockOrder is the order in which every transaction writes to tables, so that none
+// of them waits for another in a circle. The rows of one statement are ordered by
+// their keys. Two kinds of tables are not in it: rows of the audit are new, so that
+// nobody waits for one, and settings are written by a start of the server or a
+// rotation of the master key.
+func lockOrder() []string {
+	return []string{
+		"principals", "access_keys", "accounts", "tenant_accounts", "addresses", "pins",
+		"members", "member_profiles", "former_members", "people",
+	}
+}
+
+var writtenTable = regexp.MustCompile(`^(?:INSERT INTO|DELETE FROM|UPDATE) (\w+)`)
+
+// TestTablesAreWrittenInOneOrder has every operation and command write, and looks
+// in which order each of their transactions does.
+func TestTablesAreWrittenInOneOrder(t *testing.T) {
+	engine := openEngine(t, migrated(t, postgrestest.Distribution()))
+	var mu sync.Mutex
+	transactions := map[string]bool{}
+	j := newJournal()
+	j.ended = func(statements []string) {
+		var tables []string
+		for _, sql := range statements {
+			match := writtenTable.FindStringSubmatch(sql)
+			if match != nil && !strings.HasSuffix(match[1], "_audit") && match[1] != "settings" {
+				tables = append(tables, match[1])
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		transactions[strings.Join(slices.Compact(tables), " ")] = true
+	}
+	s := sqlstore.New(journaledEngine{engine, j})
+	in, ctx := newInstallation(t, s)
+	in.prepare(t)
+	clear(transactions)
+	for _, step := range in.requests(t) {
+		if err := step.run(ctx); err != nil {
+			t.Errorf("%s: %v", step.operation, err)
+		}
+	}
+	local := iam.WithCaller(t.Context(), iam.LocalCaller(tenant, "operator"))
+	for _, step := range in.commands(t) {
+		if err := step.run(local); err != nil {
+			t.Errorf("%s: %v", step.operation, err)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(transactions) < 12 {
+		t.Errorf("got %d kinds of transactions, want all", len(transactions))
+	}
+	for written := range transactions {
+		if !slices.IsSortedFunc(strings.Fields(written), func(a, b string) int {
+			return slices.Index(lockOrder(), a) - slices.Index(lockOrder(), b)
+		}) {
+			t.Errorf("a transaction writes to %s, want the order %v", written, lockOrder())
+		}
+	}
 }
 
 // TestStrayStatementsAreFound: the check finds what it is for.

@@ -3,10 +3,9 @@
 //
 // Writes run at the isolation level SERIALIZABLE, or REPEATABLE READ when they are
 // in place, and are run again when they collide, so the rules above need no locks
-// of their own. Statements that answer
-// nothing wait and travel with the next one that does, or with the COMMIT: a
-// batch is two round trips, one that begins and reads, one that writes and
-// commits.
+// of their own (docs/adr/0005). Statements that answer nothing wait and travel with
+// the next one that does, or with the COMMIT: a batch is two round trips, one that
+// begins and reads, one that writes and commits.
 package postgres
 
 import (
@@ -21,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
@@ -53,9 +53,12 @@ type engine struct {
 	// unprepared has nothing prepared, for a pooler that does not bear it. The URL
 	// says so by default_query_exec_mode=exec.
 	unprepared bool
+	schema     chime.Schema // when it was opened
 }
 
 // Open opens the database of a postgres:// URL and brings its schema up to date.
+// One that is newer by a release is left as it is, and one that is newer still is
+// an error.
 // The URL's pool_max_conns bounds the connections (pgxpool.ParseConfig).
 func Open(ctx context.Context, databaseURL string) (*sqlstore.Store, error) {
 	e, err := OpenEngine(ctx, databaseURL)
@@ -65,10 +68,10 @@ func Open(ctx context.Context, databaseURL string) (*sqlstore.Store, error) {
 	return sqlstore.New(e), nil
 }
 
-// OpenExisting is Open for a database that has a schema already; another is an
+// OpenExisting is Open for a database that has the schema already; another is an
 // error.
 func OpenExisting(ctx context.Context, databaseURL string) (*sqlstore.Store, error) {
-	e, err := openEngine(ctx, databaseURL, false)
+	e, err := openEngine(ctx, databaseURL, false, sqlstore.ProgramMigrations())
 	if err != nil {
 		return nil, err
 	}
@@ -78,15 +81,16 @@ func OpenExisting(ctx context.Context, databaseURL string) (*sqlstore.Store, err
 // OpenEngine is Open for whoever puts something between the engine and the
 // store, such as a record of the statements.
 func OpenEngine(ctx context.Context, databaseURL string) (sqlstore.Engine, error) {
-	return openEngine(ctx, databaseURL, true)
+	return openEngine(ctx, databaseURL, true, sqlstore.ProgramMigrations())
 }
 
-func openEngine(ctx context.Context, databaseURL string, create bool) (sqlstore.Engine, error) {
+func openEngine(ctx context.Context, databaseURL string, create bool, migrations sqlstore.Migrations) (sqlstore.Engine, error) {
 	config, err := configure(databaseURL)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(ctx, config.ConnConfig, create); err != nil {
+	schema, err := prepare(ctx, config.ConnConfig, create, migrations)
+	if err != nil {
 		return nil, openError(config.ConnConfig, err)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
@@ -98,11 +102,12 @@ func openEngine(ctx context.Context, databaseURL string, create bool) (sqlstore.
 		pool:       pool,
 		growth:     newGrowth(),
 		unprepared: mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol,
+		schema:     schema,
 	}, nil
 }
 
 func openError(config *pgx.ConnConfig, err error) error {
-	return fmt.Errorf("opening the database %s at %s: %w", config.Database, config.Host, advise(translate(err)))
+	return fmt.Errorf("opening the database %s at %s: %w", config.Database, config.Host, advise(err))
 }
 
 // configure reads the URL and sets what it does not.
@@ -134,17 +139,41 @@ func configure(databaseURL string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// errNoSchema says that a database has nothing of Carillon's in it.
-var errNoSchema = errors.New("there is no Carillon in it: start `carillon serve` or run `carillon import` on it, or name another with --database")
+// Schema returns what was found of the schema when the database was opened, after
+// migrating it.
+func (e *engine) Schema() chime.Schema { return e.schema }
 
-// prepare makes sure that the server will do and migrates the schema. Only with
-// create may there be none.
-func prepare(ctx context.Context, config *pgx.ConnConfig, create bool) (err error) {
+// prepare makes sure that the server will do, and with create brings the schema up
+// to date; otherwise it has to be usable as it is. With a schema that needs
+// nothing, that is two statements.
+func prepare(ctx context.Context, config *pgx.ConnConfig, create bool, migrations sqlstore.Migrations) (s chime.Schema, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return err
+		return s, err
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	if err := suitable(conn); err != nil {
+		return s, err
+	}
+	s, may, err := schemaOf(ctx, conn, migrations)
+	if err != nil {
+		return s, err
+	}
+	switch state := s.State(); {
+	case !create || state != chime.SchemaMissing && state != chime.SchemaOlder:
+		return s, sqlstore.Usable(s)
+	case !may:
+		return s, fmt.Errorf("the user %s may not make tables in it: make that user the owner of the database, or run `carillon migrate up` as the owner", config.User)
+	}
+	if err := apply(ctx, config, migrations); err != nil {
+		return s, err
+	}
+	s, _, err = schemaOf(ctx, conn, migrations)
+	return s, err
+}
+
+// suitable says why a server will not do, or nil.
+func suitable(conn *pgx.Conn) error {
 	version, encoding := conn.PgConn().ParameterStatus("server_version"), conn.PgConn().ParameterStatus("server_encoding")
 	var major int
 	if _, err := fmt.Sscanf(version, "%d", &major); err == nil && major < minimumVersion {
@@ -153,18 +182,7 @@ func prepare(ctx context.Context, config *pgx.ConnConfig, create bool) (err erro
 	if encoding != "UTF8" {
 		return fmt.Errorf("the database's encoding is %s: make it with ENCODING 'UTF8'", encoding)
 	}
-	var there, may bool
-	err = conn.QueryRow(ctx, `SELECT to_regclass('tenant_accounts') IS NOT NULL,
-		coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)`).Scan(&there, &may)
-	switch {
-	case err != nil:
-		return err
-	case !there && !create:
-		return errNoSchema
-	case !there && !may:
-		return fmt.Errorf("the user %s may not make tables in it: make that user the owner of the database", config.User)
-	}
-	return migrate(ctx, config)
+	return nil
 }
 
 // Close implements sqlstore.Engine.
@@ -172,21 +190,4 @@ func (e *engine) Close() error {
 	e.growth.cancel()
 	e.pool.Close()
 	return nil
-}
-
-// advise adds what an operator can do.
-func advise(err error) error {
-	var e *pgconn.PgError
-	var connect *pgconn.ConnectError
-	switch {
-	case errors.As(err, &e) && e.Code == "3D000":
-		return fmt.Errorf("%w: make it with createdb, encoding UTF8", err)
-	case errors.As(err, &e) && e.Code[:2] == "28":
-		return fmt.Errorf("%w: check the user and password of the URL (or PGPASSWORD, or ~/.pgpass)", err)
-	case errors.As(err, &e):
-		return err
-	case errors.As(err, &connect):
-		return fmt.Errorf("%w: see to it that PostgreSQL runs and listens there, or correct the URL", err)
-	}
-	return err
 }

@@ -2,8 +2,10 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -16,13 +18,29 @@ import (
 // clusters are the servers of these tests.
 var clusters postgrestest.Clusters
 
+// crashWriter is the first argument of this program as a process that is to be
+// killed.
+const crashWriter = "crash-writer"
+
 func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == crashWriter {
+		fmt.Fprintln(os.Stderr, writeUntilKilled(os.Args[2], os.Args[3]))
+		os.Exit(1)
+	}
 	code := m.Run()
 	if err := clusters.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+func writeUntilKilled(name, url string) error {
+	s, err := postgres.Open(context.Background(), url)
+	if err != nil {
+		return err
+	}
+	return errors.Join(storetest.CrashWriter(context.Background(), name, s, os.Stdout), s.Close())
 }
 
 // installations are the versions that every test of the store passes on.
@@ -85,6 +103,22 @@ func TestStoreConcurrently(t *testing.T) {
 			storetest.RunConcurrent(t, func(tb testing.TB) []chime.Store {
 				emptied(tb, url)
 				return []chime.Store{open(tb, url), open(tb, url)}
+			})
+		})
+	}
+}
+
+// TestStoreCrashing kills the process of the store, and not the server.
+func TestStoreCrashing(t *testing.T) {
+	for name, installation := range installations() {
+		t.Run(name, func(t *testing.T) {
+			storetest.RunCrash(t, storetest.Crash{
+				Database: func(tb testing.TB) string { return migrated(tb, installation) },
+				Open: func(tb testing.TB, url string) chime.Store {
+					postgrestest.AwaitQuiet(tb, url, "")
+					return open(tb, url)
+				},
+				Writer: func(name, url string) *exec.Cmd { return exec.Command(os.Args[0], crashWriter, name, url) },
 			})
 		})
 	}

@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"net"
-	"net/url"
 	"sync"
 	"testing"
 )
@@ -23,10 +22,7 @@ type proxy struct {
 // newProxy returns a proxy and the URL of the database behind it.
 func newProxy(tb testing.TB, database string) (p *proxy, behind string) {
 	tb.Helper()
-	u, err := url.Parse(database)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	u := mustParse(tb, database)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)

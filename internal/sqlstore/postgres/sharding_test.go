@@ -58,7 +58,7 @@ func partitioned(tb testing.TB) string {
 			return err
 		}
 		db := stdlib.OpenDB(*config)
-		return errors.Join(sqlstore.Migrate(context.Background(), db, goose.DialectPostgres, partition), db.Close())
+		return errors.Join(sqlstore.ProgramMigrations().Apply(context.Background(), db, goose.DialectPostgres, partition), db.Close())
 	})
 	return cluster.NewDatabase(tb, "partitioned")
 }
@@ -67,6 +67,8 @@ func partitioned(tb testing.TB) string {
 type journal struct {
 	mu         sync.Mutex
 	statements map[string]recorded // by all that tells two of them apart
+	// ended, unless it is nil, is told the texts of a writing transaction, in order.
+	ended func(statements []string)
 }
 
 type recorded struct {
@@ -102,11 +104,11 @@ type journaledEngine struct {
 }
 
 func (e journaledEngine) Read(ctx context.Context, fn func(sqlstore.Conn) error) error {
-	return e.Engine.Read(ctx, func(c sqlstore.Conn) error { return fn(journaledConn{c, e.journal}) })
+	return e.Engine.Read(ctx, func(c sqlstore.Conn) error { return fn(journaledConn{c, e.journal, nil}) })
 }
 
 func (e journaledEngine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {
-	return e.Engine.Write(ctx, func(c sqlstore.Conn) error { return fn(journaledConn{c, e.journal}) })
+	return e.Engine.Write(ctx, func(c sqlstore.Conn) error { return e.journal.writing(c, fn) })
 }
 
 // WriteInPlace implements sqlstore.InPlaceWriter.
@@ -115,21 +117,39 @@ func (e journaledEngine) WriteInPlace(ctx context.Context, fn func(sqlstore.Conn
 	if !ok {
 		return errors.New("the engine writes nothing in place")
 	}
-	return inPlace.WriteInPlace(ctx, func(c sqlstore.Conn) error { return fn(journaledConn{c, e.journal}) })
+	return inPlace.WriteInPlace(ctx, func(c sqlstore.Conn) error { return e.journal.writing(c, fn) })
+}
+
+// writing runs fn with the journal before the connection.
+func (j *journal) writing(c sqlstore.Conn, fn func(sqlstore.Conn) error) error {
+	var statements []string
+	err := fn(journaledConn{c, j, &statements})
+	if j.ended != nil {
+		j.ended(statements)
+	}
+	return err
 }
 
 type journaledConn struct {
 	sqlstore.Conn
-	journal *journal
+	journal    *journal
+	statements *[]string // of the transaction; nil for one that reads
+}
+
+func (c journaledConn) record(sql string, args []any) {
+	c.journal.record(sql, args)
+	if c.statements != nil {
+		*c.statements = append(*c.statements, sql)
+	}
 }
 
 func (c journaledConn) Exec(ctx context.Context, sql string, args ...any) error {
-	c.journal.record(sql, args)
+	c.record(sql, args)
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
 func (c journaledConn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) error {
-	c.journal.record(sql, args)
+	c.record(sql, args)
 	return c.Conn.Query(ctx, sql, args, each)
 }
 
@@ -148,6 +168,8 @@ func acrossShards() map[string]string {
 		") > ($1":                     "`copy` of everything, page by page",
 		"SELECT 'accounts', count(*)": "`copy` counts what it copied",
 		"AS account_id, operation, principal, repeats, document": "`audit` reads across accounts, page by page",
+		"_audit WHERE record_id IN":                              "`check` goes from states to their records",
+		"WHERE NOT EXISTS":                                       "`check` looks for halves of members",
 	}
 }
 
@@ -191,8 +213,11 @@ func (s *shards) touched(tb testing.TB, r recorded) map[string][]int {
 	var plan string
 	args := slices.Clone(r.args)
 	for i, arg := range args {
-		if b, ok := arg.(bool); ok {
-			args[i] = map[bool]int64{true: 1}[b]
+		switch v := arg.(type) { // as they go over the wire
+		case bool:
+			args[i] = map[bool]string{true: "1", false: "0"}[v]
+		case int64:
+			args[i] = strconv.FormatInt(v, 10)
 		}
 	}
 	if err := s.conn.QueryRow(tb.Context(), "EXPLAIN (FORMAT JSON, COSTS OFF) "+r.sql, args...).Scan(&plan); err != nil {

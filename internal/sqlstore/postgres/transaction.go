@@ -36,9 +36,9 @@ func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error 
 	return e.write(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE", fn)
 }
 
-// WriteInPlace implements sqlstore.InPlaceWriter. A row that was changed by
-// another since the snapshot cannot be written, which has the transaction run
-// again. To be serializable, PostgreSQL would remember what was read, and with the
+// WriteInPlace implements sqlstore.InPlaceWriter. A row that was changed or deleted
+// by another since the snapshot cannot be written, which has the transaction run
+// again; that is all that keeps it apart from others. To be serializable, PostgreSQL would remember what was read, and with the
 // defaults of the server that is the whole table as soon as it is more than 32
 // rows: then batches collide that have nothing in common.
 func (e *engine) WriteInPlace(ctx context.Context, fn func(sqlstore.Conn) error) error {

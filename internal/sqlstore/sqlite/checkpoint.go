@@ -27,6 +27,9 @@ const (
 	// stays within logLimit.
 	restartFrames = 7000
 	maxFrames     = 12000
+	// retryFrames is by how much the log grows before a restart that a reader
+	// prevented is tried again: each try may cost the writer its restartPatience.
+	retryFrames = 1000
 	// logLimit is how long the log's file stays at the most, in bytes.
 	logLimit = 64 << 20
 )
@@ -41,6 +44,10 @@ type checkpointer struct {
 	done chan struct{}
 
 	running sync.Mutex // held during a checkpoint
+
+	// prevented is how long the log was when a reader prevented the last restart, 0
+	// when none did. It is the committing goroutine's.
+	prevented int64
 }
 
 func newCheckpointer(c *conn) *checkpointer {
@@ -89,16 +96,29 @@ var errBusy = errors.New("a reader or another process is in the way")
 // connection.
 func (p *checkpointer) committed(writer *conn) {
 	l, err := writer.checkpoint("NOOP")
-	if err != nil || l.waiting() < checkpointFrames && l.frames < restartFrames {
-		return
-	}
-	if l.frames < maxFrames && (l.frames < restartFrames || l.waiting() > checkpointFrames/2) {
+	switch {
+	case err != nil || l.waiting() < checkpointFrames && l.frames < restartFrames:
+	case p.restarts(l):
+		p.restart(writer, l)
+	default:
 		select {
 		case p.wake <- struct{}{}:
 		default: // it has been woken
 		}
-		return
 	}
+}
+
+// restarts reports whether the log is to begin anew: it must, or it costs little.
+func (p *checkpointer) restarts(l wal) bool {
+	if p.prevented > 0 && l.frames >= p.prevented && l.frames < p.prevented+retryFrames {
+		return false
+	}
+	return l.frames >= maxFrames || l.frames >= restartFrames && l.waiting() <= checkpointFrames/2
+}
+
+// restart copies the rest of the log, so that the next commit begins it anew. Unless
+// it must be, that does not wait for a checkpoint which runs.
+func (p *checkpointer) restart(writer *conn, l wal) {
 	if l.frames >= maxFrames {
 		p.running.Lock()
 	} else if !p.running.TryLock() {
@@ -106,6 +126,9 @@ func (p *checkpointer) committed(writer *conn) {
 	}
 	defer p.running.Unlock()
 	writer.raw.SetBusyTimeout(restartPatience)
-	defer writer.raw.SetBusyTimeout(busyTimeout)
-	_, _ = writer.checkpoint("RESTART") // who is in the way may be gone after the next commit
+	defer writer.raw.SetBusyTimeout(0)
+	p.prevented = 0
+	if _, err := writer.checkpoint("RESTART"); err != nil {
+		p.prevented = l.frames
+	}
 }

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
-	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
@@ -20,10 +20,11 @@ const maxPrepared = 128
 type conn struct {
 	raw      *sqlite.Conn
 	prepared map[string]*sqlite.Stmt
+	patience time.Duration // how long begin waits
 }
 
 func newConn(raw *sqlite.Conn) *conn {
-	return &conn{raw: raw, prepared: make(map[string]*sqlite.Stmt)}
+	return &conn{raw: raw, prepared: make(map[string]*sqlite.Stmt), patience: busyTimeout}
 }
 
 // transaction runs fn between BEGIN and COMMIT. A context that ends stops the work
@@ -156,17 +157,4 @@ func (r row) Bytes(column int) []byte {
 	b := make([]byte, r.stmt.ColumnLen(column))
 	r.stmt.ColumnBytes(column, b)
 	return b
-}
-
-// translate marks the errors of a database that cannot serve just now.
-func translate(err error) error {
-	if err == nil {
-		return nil
-	}
-	switch sqlite.ErrCode(err).ToPrimary() {
-	case sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultFull, sqlite.ResultReadOnly,
-		sqlite.ResultIOErr, sqlite.ResultCantOpen, sqlite.ResultNoMem:
-		return fmt.Errorf("%w (%w)", chime.Errorf(chime.ServiceUnavailable, "The directory's database is unavailable. Try again later."), err)
-	}
-	return err
 }

@@ -8,9 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	native "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
@@ -154,24 +152,15 @@ func TestLocked(t *testing.T) {
 	if err := invite(t.Context(), s, "before", 5); err != nil {
 		t.Fatal(err)
 	}
-	pragma(t, engine, "busy_timeout = 20") // instead of seconds
-	other, err := native.OpenConn(path, native.OpenReadWrite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = other.Close() }()
-	if err := sqlitex.ExecuteTransient(other, "BEGIN IMMEDIATE", nil); err != nil {
-		t.Fatal(err)
-	}
+	sqlite.SetPatience(engine, 20*time.Millisecond)
+	unlock := lock(t, path)
 	for range 3 {
 		checkUnavailable(t, invite(t.Context(), s, "refused", 1))
 	}
 	if got := members(t, s, "before"); got != 5 {
 		t.Errorf("members read while another writes: got %d, want 5", got)
 	}
-	if err := sqlitex.ExecuteTransient(other, "ROLLBACK", nil); err != nil {
-		t.Fatal(err)
-	}
+	unlock()
 	if got := members(t, s, "refused"); got != -1 {
 		t.Errorf("members written by a refused Update: got %d, want none and no account", got)
 	}
@@ -256,21 +245,87 @@ func TestUnclosed(t *testing.T) {
 	}
 }
 
+// TestOpenErrors: an error names the database and says what to do.
 func TestOpenErrors(t *testing.T) {
 	folder := t.TempDir()
 	garbage := filepath.Join(folder, "garbage.db")
 	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{garbage, folder, filepath.Join(folder, "missing", "carillon.db")} {
+	locked := filepath.Join(folder, "locked.db")
+	lock(t, locked)
+	for path, want := range map[string]string{
+		garbage: "another kind of file",
+		folder:  "is a directory",
+		locked:  "another process works on it",
+		filepath.Join(folder, "missing", "carillon.db"): "make its folder",
+	} {
 		s, err := sqlite.Open(t.Context(), path)
 		if err == nil {
 			t.Errorf("opening %s: got no error", path)
 			_ = s.Close()
 			continue
 		}
-		if !strings.Contains(err.Error(), path) {
-			t.Errorf("opening %s: got the error %q, want one that names the path", path, err)
+		if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
+			t.Errorf("opening %s: got the error %q, want one that names the path and says %q", path, err, want)
 		}
+	}
+}
+
+// TestRefusedForWhatIsTakenBack has a write refused for what another one of its
+// group wrote, and then the commit of the group fail. What it was refused for
+// never was, so it must not hear of that.
+func TestRefusedForWhatIsTakenBack(t *testing.T) {
+	_, engine, _ := openFile(t)
+	errTaken := errors.New("it is taken")
+	found := func(c sqlstore.Conn) (n int) {
+		err := c.Query(t.Context(), "SELECT value FROM settings WHERE name = 'taken'", nil, func(sqlstore.Row) error {
+			n++
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	var first, second error
+	for met := false; !met; { // until the second comes while the first is at it
+		writing, waiting, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(done)
+			<-writing
+			time.AfterFunc(time.Millisecond, func() { close(waiting) })
+			second = engine.Write(t.Context(), func(c sqlstore.Conn) error {
+				if met = found(c) > 0; met {
+					return errTaken
+				}
+				return nil
+			})
+		}()
+		first = engine.Write(t.Context(), func(c sqlstore.Conn) error {
+			defer func() {
+				close(writing)
+				<-waiting
+			}()
+			return errors.Join(
+				c.Exec(t.Context(), "INSERT INTO settings (name, value) VALUES ('taken', $1)", []byte("x")),
+				// A profile of nobody, which is found at the COMMIT.
+				c.Exec(t.Context(), "PRAGMA defer_foreign_keys = ON"),
+				c.Exec(t.Context(), `INSERT INTO member_profiles (account_id, user_id, email, display_name, pin, user_type, registered,
+					invitation, invite_id, email_status, invited, alexa_enabled, alexa_room_arn, inbound_calling, outbound_calling, sms)
+					VALUES ('a', 'u', '', '', '', '', 0, '', '', '', 0, 0, '', 0, 0, 0)`))
+		})
+		<-done
+	}
+	if first == nil || second == nil || second.Error() != first.Error() || errors.Is(second, errTaken) {
+		t.Errorf("got %v and %v, want twice why the commit failed", first, second)
+	}
+	if err := engine.Write(t.Context(), func(c sqlstore.Conn) error {
+		if n := found(c); n != 0 {
+			t.Errorf("after the failed commit: got %d rows, want none", n)
+		}
+		return nil
+	}); err != nil {
+		t.Errorf("the next write: %v", err)
 	}
 }

@@ -3,10 +3,11 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync/atomic"
+	"sync"
+	"time"
 
-	"github.com/carillon-id/carillon/internal/chime"
+	"zombiezen.com/go/sqlite"
+
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
@@ -14,7 +15,17 @@ import (
 // One goroutine owns the writing connection: it begins a transaction, runs every
 // write that waits within a savepoint of its own, commits once, and only then
 // tells them all. So the cost of the disk is shared, and nobody is acknowledged
-// before it is paid.
+// before it is paid. Nor is anybody refused before: a write that was refused, because
+// of what another one of its group did, has to learn that when the commit fails.
+
+// Another process may write too: a command beside the server. SQLite has no queue
+// for the one lock there is, so who waits for it looks often, and who held it for
+// long, as an import does, leaves it for a moment before taking it again.
+const (
+	lookAgain = time.Millisecond
+	longWrite = 20 * time.Millisecond
+	giveWay   = 3 * time.Millisecond
+)
 
 // maxGroup bounds how many writes share a commit, and with it how long the first
 // of them waits.
@@ -24,14 +35,25 @@ const maxGroup = 32
 type write struct {
 	ctx     context.Context //nolint:containedctx // the write's own, on its way to the goroutine that runs it
 	fn      func(sqlstore.Conn) error
-	claimed atomic.Bool // by the writer that runs it, or by the caller who gives it up
 	outcome chan outcome
+
+	running sync.Mutex // held while fn runs
+	left    bool       // nobody waits any more, so fn must not run
 }
 
-// outcome is how a write ended: panicked is what its fn panicked with.
+// leave is called by the one who waits when they wait no longer. Once it returned,
+// fn does not run, nor will it.
+func (w *write) leave() {
+	w.running.Lock()
+	defer w.running.Unlock()
+	w.left = true
+}
+
+// outcome is how a write ended.
 type outcome struct {
 	err      error
-	panicked any
+	panicked any  // what fn panicked with
+	refused  bool // no transaction could begin
 }
 
 // Write implements sqlstore.Engine.
@@ -46,13 +68,17 @@ func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error 
 	case o := <-w.outcome:
 		return o.result()
 	case <-ctx.Done():
-		if w.claimed.CompareAndSwap(false, true) {
-			return context.Cause(ctx)
-		}
-		o := <-w.outcome // it runs: its outcome will be known soon
+		w.leave()
+	}
+	select {
+	case o := <-w.outcome:
 		return o.result()
+	default: // it never ran, or waits for the disk; a disk that hangs must not hold anybody
+		return context.Cause(ctx)
 	}
 }
+
+func (o outcome) failed() bool { return o.err != nil || o.panicked != nil }
 
 func (o outcome) result() error {
 	if o.panicked != nil {
@@ -66,46 +92,82 @@ func (e *engine) commitGroups() {
 	defer close(e.written)
 	for w := range e.writes {
 		c := <-e.writer
-		e.commitGroup(c, w)
+		began := time.Now()
+		committed := e.commitGroup(c, w)
 		if e.checkpointer != nil {
 			e.checkpointer.committed(c)
 		}
 		e.writer <- c
+		if committed == 1 && time.Since(began) > longWrite {
+			time.Sleep(giveWay)
+		}
 	}
 }
 
-// commitGroup runs the write and those that wait behind it, and commits them
-// together.
-func (e *engine) commitGroup(c *conn, first *write) {
-	var group []*write
+// member is a write that was run within a group, and how that ended.
+type member struct {
+	*write
+	ended outcome
+}
+
+// commitGroup runs the write and those that wait behind it, commits them together,
+// and returns how many they were.
+func (e *engine) commitGroup(c *conn, first *write) int {
+	if err := e.place.check(); err != nil {
+		e.refuse(first, outcome{err: err})
+		return 0
+	}
+	var group []member
 	for w := first; w != nil; w = e.next(len(group)) {
-		if !w.claimed.CompareAndSwap(false, true) {
-			continue
-		}
 		o := c.member(w, len(group) == 0)
-		if o.err == nil && o.panicked == nil {
-			group = append(group, w)
-			continue
-		}
-		w.outcome <- o
-		if c.raw.AutocommitEnabled() && len(group) > 0 {
+		switch {
+		case o.refused:
+			e.refuse(w, o)
+			return 0
+		case len(group) == 0 && o.failed():
+			w.outcome <- o // it saw nothing but what is committed
+		case c.raw.AutocommitEnabled():
 			// The whole transaction is gone (disk full, out of memory): the others
 			// are run again, each alone.
+			w.outcome <- o
 			for _, other := range group {
-				other.outcome <- c.alone(other)
+				other.outcome <- c.alone(other.write)
 			}
-			return
+			return len(group)
+		default:
+			group = append(group, member{w, o})
 		}
 	}
-	if len(group) == 0 {
-		return
+	if len(group) > 0 {
+		c.commit(group)
 	}
+	return len(group)
+}
+
+// commit commits a group and tells its members. When that fails, none of them is
+// told what it decided, for it may have done so by what others wrote.
+func (c *conn) commit(group []member) {
 	err := c.run("COMMIT")
 	if err != nil {
 		err = errors.Join(err, c.abandon())
 	}
-	for _, w := range group {
-		w.outcome <- outcome{err: err}
+	for _, m := range group {
+		if err != nil {
+			m.ended.err = err
+		}
+		m.outcome <- m.ended
+	}
+}
+
+// refuse refuses a write and those that wait already, because no transaction can
+// begin: if the database is locked, each of them would wait for the lock anew, one
+// after another.
+func (e *engine) refuse(first *write, o outcome) {
+	first.outcome <- o
+	for range len(e.writes) {
+		if w := e.next(0); w != nil {
+			w.outcome <- o
+		}
 	}
 }
 
@@ -126,25 +188,43 @@ func (e *engine) next(have int) *write {
 // get a savepoint within it. A member that fails leaves nothing behind; the first
 // leaves no transaction then.
 func (c *conn) member(w *write, first bool) outcome {
-	start := "SAVEPOINT member"
+	start := func() error { return c.run("SAVEPOINT member") }
 	if first {
-		start = "BEGIN IMMEDIATE"
+		start = c.begin
 	}
-	if err := c.run(start); err != nil {
-		return outcome{err: err}
+	if err := start(); err != nil {
+		return outcome{err: err, refused: first}
 	}
 	o := c.attempt(w)
-	if o.err == nil && o.panicked == nil && !first {
+	if !o.failed() && !first {
 		o.err = c.run("RELEASE member")
 	}
-	if o.err != nil || o.panicked != nil {
+	if o.failed() {
 		o.err = errors.Join(o.err, c.undo(first))
 	}
 	return o
 }
 
-// attempt runs the write's fn.
+// begin begins a transaction that writes, as soon as no other process has one.
+func (c *conn) begin() error {
+	for began := time.Now(); ; time.Sleep(lookAgain) {
+		err := c.run("BEGIN IMMEDIATE")
+		if sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy || time.Since(began) > c.patience {
+			return err
+		}
+	}
+}
+
+// errLost says that SQLite ended a transaction by itself.
+var errLost = errors.New("sqlite: the transaction was rolled back")
+
+// attempt runs the write's fn, unless nobody waits for it any more.
 func (c *conn) attempt(w *write) (o outcome) {
+	w.running.Lock()
+	defer w.running.Unlock()
+	if w.left {
+		return outcome{err: context.Cause(w.ctx)}
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			o.panicked = p // goes on in the goroutine of the caller
@@ -154,7 +234,7 @@ func (c *conn) attempt(w *write) (o outcome) {
 	switch {
 	case err != nil:
 	case c.raw.AutocommitEnabled():
-		err = fmt.Errorf("committing: %w", chime.Errorf(chime.ServiceUnavailable, "The directory's database gave up the transaction."))
+		err = sqlstore.Unavailable(errLost)
 	case w.ctx.Err() != nil:
 		err = context.Cause(w.ctx)
 	}
@@ -175,7 +255,7 @@ func (c *conn) undo(first bool) error {
 // alone runs a write again in a transaction of its own.
 func (c *conn) alone(w *write) outcome {
 	o := c.member(w, true)
-	if o.err != nil || o.panicked != nil {
+	if o.failed() {
 		return o
 	}
 	if err := c.run("COMMIT"); err != nil {

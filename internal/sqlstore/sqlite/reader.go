@@ -23,10 +23,14 @@ type reader struct {
 }
 
 func openReader(uri string) (*reader, error) {
-	c, err := openConn(uri)
+	c, err := openConn(uri, 0)
 	if err != nil {
 		return nil, err
 	}
+	return newReader(c)
+}
+
+func newReader(c *conn) (*reader, error) {
 	if err := c.run("PRAGMA query_only = ON"); err != nil {
 		return nil, errors.Join(err, c.close())
 	}

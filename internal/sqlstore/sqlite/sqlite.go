@@ -9,20 +9,17 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the database/sql driver, for migrations only
 	"zombiezen.com/go/sqlite"
 
+	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
 
@@ -42,15 +39,29 @@ type engine struct {
 	writer       chan *conn // holds the connection that writes, unless somebody uses it
 	readers      *pool      // nil in memory
 	checkpointer *checkpointer
+	place        place // nil in memory
 
 	writes  chan *write   // that wait to be run
 	written chan struct{} // closed when there will be no more
+
+	schema chime.Schema // when it was opened
 }
 
 // Open opens the database at path (or Memory), makes it when it is missing, and
-// brings its schema up to date.
+// brings its schema up to date. One that is newer by a release is left as it is,
+// and one that is newer still is an error.
 func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 	e, err := OpenEngine(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.New(e), nil
+}
+
+// OpenExisting is Open for a database that is there and has the schema already;
+// another is an error.
+func OpenExisting(ctx context.Context, path string) (*sqlstore.Store, error) {
+	e, err := open(ctx, path, false, sqlstore.ProgramMigrations())
 	if err != nil {
 		return nil, err
 	}
@@ -60,35 +71,45 @@ func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 // OpenEngine is Open for whoever puts something between the engine and the
 // store, such as a count of the statements.
 func OpenEngine(ctx context.Context, path string) (sqlstore.Engine, error) {
+	return open(ctx, path, true, sqlstore.ProgramMigrations())
+}
+
+func open(ctx context.Context, path string, create bool, migrations sqlstore.Migrations) (sqlstore.Engine, error) {
 	e := &engine{}
-	if err := e.openAll(ctx, path); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), e.Close())
+	if err := e.openAll(ctx, path, create, migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, advise(err)), e.Close())
 	}
 	return e, nil
 }
 
-func (e *engine) openAll(ctx context.Context, path string) error {
-	if err := makePrivate(path); err != nil {
-		return err
+func (e *engine) openAll(ctx context.Context, path string, create bool, migrations sqlstore.Migrations) error {
+	if create {
+		if err := makePrivate(path); err != nil {
+			return err
+		}
 	}
 	shareCache()
 	uri := fileURI(path)
-	writer, err := openConn(uri) // it keeps a database in memory alive
+	writer, err := openConn(uri, sqlite.OpenCreate) // it keeps a database in memory alive
 	if err != nil {
 		return err
 	}
 	e.writer = make(chan *conn, 1)
 	e.writer <- writer
-	if err := migrate(ctx, uri); err != nil {
+	if e.schema, err = prepare(ctx, writer, uri, create, migrations); err != nil {
 		return translate(err)
 	}
+	writer.raw.SetBusyTimeout(0) // begin waits by itself
 	if path != Memory {
-		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return openReader(uri) })
-		c, err := openConn(uri)
+		e.readers = newPool(max(minReaders, runtime.GOMAXPROCS(0)), func() (*reader, error) { return e.place.open(uri) })
+		c, err := openConn(uri, 0)
 		if err != nil {
 			return err
 		}
 		e.checkpointer = newCheckpointer(c)
+		if e.place, err = placeOf(path); err != nil {
+			return err
+		}
 	}
 	e.writes, e.written = make(chan *write, maxGroup), make(chan struct{})
 	go e.commitGroups()
@@ -117,8 +138,8 @@ func fileURI(path string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath()
 }
 
-func openConn(uri string) (*conn, error) {
-	raw, err := sqlite.OpenConn(uri, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
+func openConn(uri string, flags sqlite.OpenFlags) (*conn, error) {
+	raw, err := sqlite.OpenConn(uri, sqlite.OpenReadWrite|sqlite.OpenURI|flags)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -145,22 +166,9 @@ func Settings() []string {
 	}
 }
 
-func migrate(ctx context.Context, uri string) error {
-	separator := "?"
-	if strings.Contains(uri, "?") {
-		separator = "&"
-	}
-	db, err := sql.Open("sqlite", uri+separator+"_pragma=busy_timeout(5000)&_txlock=immediate")
-	if err != nil {
-		return err
-	}
-	db.SetMaxOpenConns(1)
-	return errors.Join(sqlstore.Migrate(ctx, db, goose.DialectSQLite3, rewrite), db.Close())
-}
-
-func rewrite(migration string) string {
-	return strings.ReplaceAll(migration, "/* clustered */", "WITHOUT ROWID")
-}
+// Schema returns what was found of the schema when the database was opened, after
+// migrating it.
+func (e *engine) Schema() chime.Schema { return e.schema }
 
 // Read implements sqlstore.Engine.
 func (e *engine) Read(ctx context.Context, fn func(sqlstore.Conn) error) error {
