@@ -47,7 +47,13 @@ func (w *world) look(t *testing.T) {
 	p.see("Use at most 100 characters, and none that cannot be seen.")
 	p.look("")
 	p.fill("Display name", "Grace Hopper")
+	callback := map[string]any{"url": a.url + "callback?**"}
+	p.do("block", callback)
 	p.press("Go on")
+	p.heading("One moment")
+	p.look("")
+	p.do("unblock", callback)
+	p.follow("Go on")
 	p.greeted("Grace Hopper", grace, "none, none")
 
 	// The app has a part in the session; signing out at the app ends it, without asking.
