@@ -218,6 +218,12 @@ func (a *people) front(api http.Handler) http.Handler {
 		switch root {
 		case "oauth2", ".well-known", "signin", "invitations", "me", "backchannel":
 			a.mux.ServeHTTP(w, r)
+		case "":
+			if strings.Contains(r.Header.Get("Accept"), "text/html") { // somebody typed the host's name
+				http.Redirect(w, r, "/me", http.StatusSeeOther)
+				return
+			}
+			fallthrough
 		default:
 			api.ServeHTTP(w, r)
 		}

@@ -99,6 +99,7 @@ func layers() map[string]layer {
 		// Only tests, which may import what they test.
 		"internal/archtest": {},
 		"tests/clients":     {},
+		"tests/signin":      {},
 	}
 }
 

@@ -140,9 +140,18 @@ func TestAnotherBrowser(t *testing.T) {
 	code := w.code(t, "ann@example.com")
 	_, query, _ := strings.Cut(first, "?")
 	for _, c := range []struct{ method, path string }{
-		{"GET", "/signin"}, {"POST", "/signin"}, {"GET", "/signin/code"}, {"POST", "/signin/code"}, {"POST", "/signin/code/again"}, {"GET", "/signin/name"},
-		{"POST", "/signin/name"}, {"POST", "/signin/amazon"}, {"POST", "/signin/finish"}, {"GET", "/signin/refused"},
-		{"POST", "/signin/passkey/begin"}, {"POST", "/signin/passkey"},
+		{"GET", "/signin"},
+		{"POST", "/signin"},
+		{"GET", "/signin/code"},
+		{"POST", "/signin/code"},
+		{"POST", "/signin/code/again"},
+		{"GET", "/signin/name"},
+		{"POST", "/signin/name"},
+		{"POST", "/signin/amazon"},
+		{"POST", "/signin/finish"},
+		{"GET", "/signin/refused"},
+		{"POST", "/signin/passkey/begin"},
+		{"POST", "/signin/passkey"},
 	} {
 		w.begin(t, thief, "app") // a login of their own is of no use
 		form := url.Values{"email": {"ann@example.com"}, "code": {code}, "name": {"Eve"}}
@@ -193,9 +202,21 @@ func TestStoreFails(t *testing.T) {
 	_, query, _ := strings.Cut(first, "?")
 	form := url.Values{"email": {"ann@example.com"}, "code": {code}, "name": {"Ann"}}
 	for _, c := range []struct{ method, path string }{
-		{"GET", "/signin"}, {"POST", "/signin"}, {"GET", "/signin/code"}, {"POST", "/signin/code"}, {"POST", "/signin/name"}, {"POST", "/signin/finish"},
-		{"POST", "/signin/amazon"}, {"POST", "/signin/passkey/begin"}, {"GET", "/me"}, {"POST", "/me/end"}, {"POST", "/me/end-all"}, {"POST", "/me/sign-out"},
-		{"POST", "/me/passkeys/begin"}, {"POST", "/backchannel/account"}, {"GET", "/invitations"},
+		{"GET", "/signin"},
+		{"POST", "/signin"},
+		{"GET", "/signin/code"},
+		{"POST", "/signin/code"},
+		{"POST", "/signin/name"},
+		{"POST", "/signin/finish"},
+		{"POST", "/signin/amazon"},
+		{"POST", "/signin/passkey/begin"},
+		{"GET", "/me"},
+		{"POST", "/me/end"},
+		{"POST", "/me/end-all"},
+		{"POST", "/me/sign-out"},
+		{"POST", "/me/passkeys/begin"},
+		{"POST", "/backchannel/account"},
+		{"GET", "/invitations"},
 	} {
 		got := b.send(t, c.method, c.path+"?"+query, form)
 		if got.status != http.StatusServiceUnavailable || got.header.Get("Set-Cookie") != "" {

@@ -46,6 +46,9 @@ const operations = {
 		for (const [method, ...args] of calls) value = await value[method](...args);
 		return value;
 	},
+	// block has requests to such addresses go nowhere, so that the page that makes them stays; unblock ends that.
+	block: ({ page, url }) => pages[page].page.route(url, (route) => route.abort('aborted')),
+	unblock: ({ page, url }) => pages[page].page.unroute(url),
 	key: ({ page, key }) => pages[page].page.keyboard.press(key),
 	type: ({ page, text }) => pages[page].page.keyboard.type(text),
 	goto: async ({ page, url }) => (await pages[page].page.goto(url)).status(),

@@ -76,7 +76,13 @@ func (w *world) byAmazon(t *testing.T) {
 	p.heading("Sign in elsewhere")
 	p.call(call("goBack"))
 	p.heading("Sign in")
+	there := map[string]any{"url": w.provider + "/auth?**"}
+	p.do("block", there)
 	p.press("Login with Amazon")
+	p.heading("One moment")
+	p.look("")
+	p.do("unblock", there)
+	p.follow("Go on")
 	p.elsewhere("ada-at-amazon")
 	p.heading("Your e-mail address")
 	p.look("address-amazon")

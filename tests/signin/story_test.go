@@ -19,6 +19,7 @@ func TestSignIn(t *testing.T) {
 		"every page":          w.look,
 		"names":               w.names,
 		"keyboard":            w.byKeyboard,
+		"without JavaScript":  w.withoutScripts,
 		"tabs":                w.tabs,
 		"codes":               w.codes,
 		"invitations":         w.invitations,
@@ -89,6 +90,7 @@ func (w *world) invited(t *testing.T, a app) {
 	user := w.userID(t, account, ada)
 	w.change(t, "batch-suspend-user", account, user)
 	p.cutOff(a, time.Now())
+	w.told(t, a, user)
 	p.signIn(ada)
 	p.heading("You cannot sign in")
 	p.see("Your account is suspended. Ask your administrator.")
@@ -107,6 +109,21 @@ func (w *world) invited(t *testing.T, a app) {
 	p.cutOff(a, time.Now())
 	p.signIn(ada)
 	p.greeted("Ada Lovelace", ada, "EnterpriseLWA, Pro")
+}
+
+// told makes sure that the administrator is shown that the app was told, and has
+// confirmed.
+func (w *world) told(t *testing.T, a app, user string) {
+	t.Helper()
+	var shown struct {
+		Signouts []struct {
+			App, Status, SignedOutTimestamp, ConfirmedTimestamp string
+		}
+	}
+	w.admin(t, &shown, "signouts", "--user", user, "--wait")
+	if len(shown.Signouts) != 1 || shown.Signouts[0].App != a.name || shown.Signouts[0].Status != "Confirmed" || shown.Signouts[0].ConfirmedTimestamp == "" {
+		t.Errorf("got the sign-outs %+v, want one that %s has confirmed", shown.Signouts, a.name)
+	}
 }
 
 // removed is the story of somebody whom a Team account lets go: they stay signed in,
@@ -128,6 +145,10 @@ func (w *world) removed(t *testing.T) {
 	w.change(t, "batch-suspend-user", account, w.userID(t, account, bob))
 	p.goTo(a.url)
 	p.greeted("Bob", bob, "none, none")
+	p.follow("Log out")
+	p.see("Goodbye")
+	p.goTo(a.url)
+	p.heading("Sign in")
 }
 
 // byPasskey is the story of somebody who signs in with a passkey.
