@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -113,7 +114,7 @@ func (s *server) adminWith(tb testing.TB, environ []string, out any, args ...str
 	if out != nil {
 		args = append(args, "--output", "json")
 	}
-	cmd := exec.Command(carillon, args...)
+	cmd := command(tb, carillon, args...)
 	cmd.Dir, cmd.Env = s.dir, append(cleanEnviron(), environ...)
 	run(tb, cmd, out)
 }
@@ -122,7 +123,7 @@ func (s *server) adminWith(tb testing.TB, environ []string, out any, args ...str
 // its JSON into out, unless that is nil.
 func (s *server) aws(tb testing.TB, out any, args ...string) {
 	tb.Helper()
-	cmd := exec.Command("aws", append([]string{"--endpoint-url", s.url, "--output", "json", "chime"}, args...)...)
+	cmd := command(tb, "aws", append([]string{"--endpoint-url", s.url, "--output", "json", "chime"}, args...)...)
 	cmd.Env = append(cleanEnviron(),
 		"AWS_ACCESS_KEY_ID="+rootKeyID, "AWS_SECRET_ACCESS_KEY="+rootSecret, "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1",
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
@@ -131,6 +132,16 @@ func (s *server) aws(tb testing.TB, out any, args ...string) {
 		cmd.Env = append(cmd.Env, "AWS_CA_BUNDLE="+s.trust)
 	}
 	run(tb, cmd, out)
+}
+
+// command is one that has to end in good time.
+func command(tb testing.TB, name string, args ...string) *exec.Cmd {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 4*patience)
+	tb.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second
+	return cmd
 }
 
 func run(tb testing.TB, cmd *exec.Cmd, out any) {
