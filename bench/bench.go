@@ -51,6 +51,9 @@ func (c config) run(ctx context.Context, stdout, stderr io.Writer) error {
 		compareSizes(report, results)
 	}
 	if c.plot != "" {
+		if err := os.MkdirAll(filepath.Dir(c.plot), 0o755); err != nil { // #nosec G301 -- a folder for everybody
+			return fmt.Errorf("drawing: %w", err)
+		}
 		if err := os.WriteFile(c.plot, []byte(plot(results)), 0o644); err != nil { // #nosec G306 -- a picture for everybody
 			return fmt.Errorf("drawing: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -41,7 +42,7 @@ func (r *rawPostgres) list(after string) error {
 // write runs the script again when it collided with another, as the product does.
 func (r *rawPostgres) write(s *script, users []string) error {
 	for {
-		err := r.transaction("BEGIN ISOLATION LEVEL SERIALIZABLE", s, users)
+		err := r.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ", s, users)
 		var refused *pgconn.PgError
 		if !errors.As(err, &refused) || refused.Code[:2] != "40" {
 			return err
@@ -60,7 +61,7 @@ func (r *rawPostgres) transaction(begin string, s *script, users []string) error
 		if err := r.bindings[s][i].fill(args, users); err != nil {
 			return err
 		}
-		batch.Queue(st.sql, args...)
+		batch.Queue(st.sql, asText(args)...)
 		if st.waits {
 			if err := r.send(batch); err != nil {
 				return err
@@ -70,6 +71,20 @@ func (r *rawPostgres) transaction(begin string, s *script, users []string) error
 	}
 	batch.Queue("COMMIT")
 	return r.send(batch)
+}
+
+// asText are the arguments as the product sends them: numbers as text, which the
+// server reads as whatever the statement says that they are.
+func asText(args []any) []any {
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case int64:
+			args[i] = strconv.FormatInt(v, 10)
+		case bool:
+			args[i] = strconv.Itoa(map[bool]int{true: 1}[v])
+		}
+	}
+	return args
 }
 
 // send sends the batch and looks at every column of every row.

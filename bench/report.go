@@ -83,8 +83,9 @@ func inMillis(d time.Duration) string {
 	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 2, 64) + " ms"
 }
 
-const megabyte = 1_000_000
+// megabyte is one of memory, as the system counts it.
+const megabyte = 1 << 20
 
 func megabytes(n int64) string {
-	return strconv.FormatFloat(float64(n)/megabyte, 'f', 1, 64) + " MB"
+	return strconv.FormatFloat(float64(n)/megabyte, 'f', 1, 64) + " MiB"
 }

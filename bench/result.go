@@ -88,13 +88,13 @@ func (r *result) printSeries(w io.Writer) {
 // printFigures prints what was measured once.
 func (r *result) printFigures(w io.Writer) {
 	t := newTable(w, "figure", "value", "target")
-	t.row("memory after 64 connections (PSS)", megabytes(r.memory), r.only("sqlite", r.memory <= 60*megabyte, "60 MB at most"))
+	t.row("memory after 64 connections (PSS)", megabytes(r.memory), r.only("sqlite", r.memory <= 60*megabyte, "60 MiB at most"))
 	if r.databaseMemory > 0 {
 		t.row("the same with the database's processes", megabytes(r.memory+r.databaseMemory), "")
 	}
 	t.row(fmt.Sprintf("start to the first answer, median of %d", len(r.starts)), inMillis(median(r.starts)), verdict(median(r.starts) <= 50*time.Millisecond, "50 ms at most"))
 	if r.logSize > 0 {
-		t.row("write-ahead log at its longest", megabytes(r.logSize), verdict(r.logSize <= 64*megabyte, "64 MB at most"))
+		t.row("write-ahead log at its longest", megabytes(r.logSize), verdict(r.logSize <= 64*megabyte, "64 MiB at most"))
 	}
 	t.row("32 connections get-user while 32 suspend-50: get-user a second", thousands(r.mixedReads.rate), "")
 	t.row("the same: suspend-50 a second", thousands(r.mixedWrites.rate), "")

@@ -108,7 +108,10 @@ func (c *conn) end(ctx context.Context, statement string) {
 	pooled := c.pooled
 	c.pooled = nil
 	raw := pooled.Conn()
-	if ctx.Err() == nil && (raw.IsClosed() || raw.PgConn().TxStatus() == 'I') {
+	// Asked now: a request's context ends as soon as it is answered, and no statement
+	// is under way any more that this could have canceled.
+	canceled := ctx.Err() != nil
+	if !canceled && (raw.IsClosed() || raw.PgConn().TxStatus() == 'I') {
 		pooled.Release()
 		return
 	}
@@ -116,7 +119,7 @@ func (c *conn) end(ctx context.Context, statement string) {
 		defer pooled.Release()
 		within, cancel := context.WithTimeout(context.Background(), endGrace)
 		defer cancel()
-		if ctx.Err() != nil || raw.PgConn().Exec(within, statement).Close() != nil {
+		if canceled || raw.PgConn().Exec(within, statement).Close() != nil {
 			_ = raw.Close(within) // the pool drops it
 		}
 	}()
