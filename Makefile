@@ -60,8 +60,8 @@ fuzz: ## run each fuzz test for FUZZTIME
 		done; \
 	done
 
-crash: ## kill the server 50 times in the middle of its work
-	CARILLON_CRASH_ROUNDS=50 $(GO) test -count=1 -timeout 30m -run '^TestCrash' -v ./cmd/carillon
+crash: ## kill the server 100 times in the middle of its work, and 100 times before it told apps
+	CARILLON_CRASH_ROUNDS=100 $(GO) test -count=1 -timeout 60m -run '^TestCrash' -v ./cmd/carillon
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./cmd/... ./internal/...

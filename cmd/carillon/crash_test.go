@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,13 +40,7 @@ type batchState struct {
 // CARILLON_CRASH_ROUNDS says how often; the default is 5.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	rounds := 5
-	if text := os.Getenv("CARILLON_CRASH_ROUNDS"); text != "" {
-		var err error
-		if rounds, err = strconv.Atoi(text); err != nil || rounds < 1 {
-			t.Fatalf("CARILLON_CRASH_ROUNDS is %q, want a number", text)
-		}
-	}
+	rounds := crashRounds(t)
 	database := newDatabase(t)
 	batches := makeBatches(t, database)
 	variables := environment()

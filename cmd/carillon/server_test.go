@@ -16,13 +16,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/sqlstore/postgres"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
 // openStore opens the database, beside whoever has it open too.
 func openStore(tb testing.TB, database string) (store chime.Store, closeStore func()) {
 	tb.Helper()
-	store, err := sqlite.Open(tb.Context(), strings.TrimPrefix(database, "sqlite:"))
+	var err error
+	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
+		store, err = sqlite.Open(tb.Context(), path)
+	} else {
+		store, err = postgres.Open(tb.Context(), database)
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -43,6 +43,9 @@ func (s *Site) mePage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	devices, err := s.Sessions.List(r.Context(), signed)
+	if errors.Is(err, session.ErrDead) { // they were signed out just now
+		return redirect(w, Path)
+	}
 	if err != nil {
 		return err
 	}

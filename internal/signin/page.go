@@ -2,6 +2,7 @@ package signin
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -117,9 +118,16 @@ func (s *Site) nothing(http.ResponseWriter, *http.Request) error { return errNot
 
 func (p *problem) Error() string { return p.Title + ": " + p.Text }
 
+// statusClientGone is for the access log alone: the browser did not wait.
+const statusClientGone = 499
+
 // writeError shows what went wrong. What is not the person's business is the
 // operator's.
 func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		w.WriteHeader(statusClientGone)
+		return
+	}
 	p := s.explain(r, err)
 	if p.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
