@@ -11,7 +11,7 @@ TOOLS := .bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test deps lint fmt generate unit race clients fuzz crash bench clean
+.PHONY: help run build test deps lint fmt generate unit race clients fuzz crash soak bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ fuzz: ## run each fuzz test for FUZZTIME
 
 crash: ## kill the server 100 times in the middle of its work, and 100 times before it told apps
 	CARILLON_CRASH_ROUNDS=100 $(GO) test -count=1 -timeout 60m -run '^TestCrash' -v ./cmd/carillon
+
+soak: ## test the whole grid of what lets people in, on both engines
+	CARILLON_GRID=whole $(GO) test -count=1 -timeout 60m -run '^TestGrid' -v ./cmd/carillon
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./cmd/... ./internal/...
