@@ -42,10 +42,10 @@ func newHouse(tb testing.TB, database string, variables map[string]string) *hous
 		tb.Fatal(err)
 	}
 	tb.Cleanup(h.zone.close)
-	url := h.upstream.server.URL
+	amazon := h.upstream.server.URL
 	h.s = startServerWith(tb, database, variables, "--rate-limit", "0", "--dns-resolver", resolver, "--mail-dir", h.mail.dir,
 		"--allow-private-callbacks", "--public-url", publicURL, "--lwa-client-id", upstreamClient, "--lwa-client-secret", "secret",
-		"--lwa-auth-url", url+"/authorize", "--lwa-token-url", url+"/token", "--lwa-profile-url", url+"/profile")
+		"--lwa-auth-url", amazon+"/authorize", "--lwa-token-url", amazon+"/token", "--lwa-profile-url", amazon+"/profile")
 	h.app = h.s.createApp(tb, "Wiki")
 	return h
 }
@@ -69,14 +69,14 @@ func TestGrid(t *testing.T) {
 }
 
 // sampleRows are the rows that are tested.
-func sampleRows(tb testing.TB) (sample []rowOf) {
+func sampleRows(tb testing.TB) (sample []plannedRow) {
 	tb.Helper()
 	all := rows()
 	if os.Getenv("CARILLON_GRID") == "whole" {
 		tb.Logf("all %d rows", len(all))
 		return all
 	}
-	var others []rowOf
+	var others []plannedRow
 	for _, r := range all {
 		if len(r.steps) < 2 && !slices.ContainsFunc(r.steps, func(s step) bool { return !s.cuts }) || r.lifted() {
 			sample = append(sample, r)
@@ -93,11 +93,11 @@ func sampleRows(tb testing.TB) (sample []rowOf) {
 }
 
 // lifted reports a row of a suspension that is lifted.
-func (r rowOf) lifted() bool {
+func (r plannedRow) lifted() bool {
 	return len(r.steps) == 2 && r.steps[0].cuts && r.steps[0].lets && r.steps[1].name == "unsuspended by the API"
 }
 
-func testGrid(t *testing.T, h *house, sample []rowOf) {
+func testGrid(t *testing.T, h *house, sample []plannedRow) {
 	t.Helper()
 	for _, of := range sample {
 		t.Run(of.String(), func(t *testing.T) {
@@ -147,7 +147,7 @@ type person struct {
 }
 
 // newRow brings people into the state that the row begins with.
-func (h *house) newRow(tb testing.TB, of rowOf) *row {
+func (h *house) newRow(tb testing.TB, of plannedRow) *row {
 	tb.Helper()
 	n := h.rows.Add(1)
 	r := &row{house: h, now: bases()[of.base], domain: fmt.Sprintf("row%d.example", n), accounts: map[string]string{}}

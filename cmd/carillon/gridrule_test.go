@@ -212,8 +212,8 @@ func (s *state) invitedAgain() {
 	s.invited = s.invites
 }
 
-// rowOf is a row of the grid: people in a state, and what then happens to them.
-type rowOf struct {
+// plannedRow is a row of the grid: people in a state, and what then happens to them.
+type plannedRow struct {
 	base  string
 	steps []step
 }
@@ -221,16 +221,16 @@ type rowOf struct {
 // rows are those of the grid: every step in every state, each pair of steps, three
 // where the first two let go of people or of their domain, and what comes after the
 // end of the office.
-func rows() (list []rowOf) {
+func rows() (list []plannedRow) {
 	for _, base := range []string{"EnterpriseLWA", "Team", "EnterpriseOIDC", "free"} {
-		list = append(list, follow(bases()[base], rowOf{base: base})...)
+		list = append(list, follow(bases()[base], plannedRow{base: base})...)
 	}
 	return list
 }
 
 // follow returns the row, and all that go on from it.
-func follow(s state, r rowOf) []rowOf {
-	list := []rowOf{r}
+func follow(s state, r plannedRow) []plannedRow {
+	list := []plannedRow{r}
 	ended := len(r.steps) > 0 && r.steps[len(r.steps)-1].ends
 	if len(r.steps) > 3 || len(r.steps) > 1 && !ended && (len(r.steps) > 2 || !r.steps[0].lets || !r.steps[1].lets) {
 		return list
@@ -239,14 +239,14 @@ func follow(s state, r rowOf) []rowOf {
 		if next.possible(s) {
 			after := s
 			next.effect(&after)
-			list = append(list, follow(after, rowOf{r.base, append(slices.Clip(r.steps), next)})...)
+			list = append(list, follow(after, plannedRow{r.base, append(slices.Clip(r.steps), next)})...)
 		}
 	}
 	return list
 }
 
 // end is the state after the row.
-func (r rowOf) end() state {
+func (r plannedRow) end() state {
 	s := bases()[r.base]
 	for _, step := range r.steps {
 		step.effect(&s)
@@ -254,7 +254,7 @@ func (r rowOf) end() state {
 	return s
 }
 
-func (r rowOf) String() string {
+func (r plannedRow) String() string {
 	name := r.base
 	for _, step := range r.steps {
 		name += ", " + step.name

@@ -45,7 +45,11 @@ func TestNoWindow(t *testing.T) {
 
 func testNoWindow(t *testing.T, servers ...*server) {
 	t.Helper()
-	w := &window{servers: servers, app: servers[0].createApp(t, "Wiki")}
+	ways := windowUses()
+	w := &window{
+		servers: servers, app: servers[0].createApp(t, "Wiki"),
+		ways: ways, before: make([]atomic.Int64, len(ways)), after: make([]atomic.Int64, len(ways)),
+	}
 	store, closeStore := openStore(t, servers[0].database)
 	w.people = putSignedIn(t, store, "office", windowPeople, w.app.ClientID)
 	closeStore()
@@ -61,9 +65,12 @@ func testNoWindow(t *testing.T, servers ...*server) {
 	}
 	stop()
 	using.Wait()
-	t.Logf("%d uses were accepted before a suspension, %d refused after one", w.before.Load(), w.after.Load())
-	if w.before.Load() == 0 || w.after.Load() < usesBetween {
-		t.Errorf("got %d and %d uses before and after suspensions: that shows nothing", w.before.Load(), w.after.Load())
+	for n, way := range w.ways {
+		before, after := w.before[n].Load(), w.after[n].Load()
+		t.Logf("%s was accepted %d times before a suspension, and refused %d times after one", way.name, before, after)
+		if before == 0 || after == 0 {
+			t.Errorf("%s: that shows nothing", way.name)
+		}
 	}
 }
 
@@ -74,7 +81,9 @@ type window struct {
 	people    []signedIn
 	suspended [windowPeople]atomic.Bool // and the answer is out
 
-	uses, before, after atomic.Int64
+	ways          []windowUse
+	uses          atomic.Int64
+	before, after []atomic.Int64 // a way each: uses that were accepted, and that were refused to the suspended
 }
 
 // await waits until there were so many more uses.
@@ -115,9 +124,9 @@ func (w *window) use(ctx context.Context, tb testing.TB) {
 	}
 	defer client.CloseIdleConnections()
 	for ctx.Err() == nil {
-		i, s := rand.IntN(windowPeople), w.servers[rand.IntN(len(w.servers))]
+		i, s, n := rand.IntN(windowPeople), w.servers[rand.IntN(len(w.servers))], rand.IntN(len(w.ways))
 		suspended := w.suspended[i].Load()
-		accepted, what, err := tryOne(ctx, client, s, w.app, w.people[i])
+		accepted, err := w.ways[n].try(ctx, client, s, w.app, w.people[i])
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -125,46 +134,59 @@ func (w *window) use(ctx context.Context, tb testing.TB) {
 			tb.Error(err)
 			return
 		case accepted && suspended:
-			tb.Errorf("%s of %s was accepted after their suspension", what, w.people[i].user)
+			tb.Errorf("%s of %s was accepted after their suspension", w.ways[n].name, w.people[i].user)
 		case accepted:
-			w.before.Add(1)
+			w.before[n].Add(1)
 		case suspended:
-			w.after.Add(1)
+			w.after[n].Add(1)
 		}
 		w.uses.Add(1)
 	}
 }
 
-// tryOne uses one of the things that somebody holds, and reports whether the server
-// accepted it.
-func tryOne(ctx context.Context, client *http.Client, s *server, app registered, p signedIn) (accepted bool, what string, err error) {
-	var req *http.Request
-	yes, no := http.StatusOK, http.StatusUnauthorized
-	switch rand.IntN(4) {
-	case 0:
-		what, no = "the session", http.StatusSeeOther
-		req, err = s.meRequest(ctx, p.cookie)
-	case 1:
-		what = "the access token, at userinfo,"
-		req, err = s.userinfoRequest(ctx, p.access[0])
-	case 2:
-		what, no = "the access token, introspected,", http.StatusOK
-		req, err = s.appRequest(ctx, app, "/oauth2/introspect", url.Values{"token": p.access})
-	case 3:
-		what, no = "the refresh token, introspected,", http.StatusOK
-		req, err = s.appRequest(ctx, app, "/oauth2/introspect", url.Values{"token": p.refresh})
+// windowUse is a way to use something that somebody holds.
+type windowUse struct {
+	name    string
+	request func(context.Context, *server, registered, signedIn) (*http.Request, error)
+	// yes and no are the statuses of what is accepted and refused. Where they are the
+	// same, the body says which it is.
+	yes, no int
+}
+
+func windowUses() []windowUse {
+	introspect := func(ctx context.Context, s *server, app registered, token string) (*http.Request, error) {
+		return s.appRequest(ctx, app, "/oauth2/introspect", url.Values{"token": {token}})
 	}
+	return []windowUse{
+		{"the session", func(ctx context.Context, s *server, _ registered, p signedIn) (*http.Request, error) {
+			return s.meRequest(ctx, p.cookie)
+		}, http.StatusOK, http.StatusSeeOther},
+		{"the access token, at userinfo,", func(ctx context.Context, s *server, _ registered, p signedIn) (*http.Request, error) {
+			return s.userinfoRequest(ctx, p.access[0])
+		}, http.StatusOK, http.StatusUnauthorized},
+		{"the access token, introspected,", func(ctx context.Context, s *server, app registered, p signedIn) (*http.Request, error) {
+			return introspect(ctx, s, app, p.access[0])
+		}, http.StatusOK, http.StatusOK},
+		{"the refresh token, introspected,", func(ctx context.Context, s *server, app registered, p signedIn) (*http.Request, error) {
+			return introspect(ctx, s, app, p.refresh[0])
+		}, http.StatusOK, http.StatusOK},
+	}
+}
+
+// try uses it, and reports whether the server accepted that.
+func (u windowUse) try(ctx context.Context, client *http.Client, s *server, app registered, p signedIn) (accepted bool, err error) {
+	req, err := u.request(ctx, s, app, p)
 	if err != nil {
-		return false, what, err
+		return false, err
 	}
 	got, err := send(client, req)
 	switch {
 	case err != nil:
-		return false, what, err
-	case yes == no && got.status == yes:
-		return strings.Contains(got.body, `"active":true`), what, nil
-	case got.status != yes && got.status != no:
-		err = fmt.Errorf("using %s: got %d %s", what, got.status, got.body)
+		return false, err
+	case got.status != u.yes && got.status != u.no:
+		return false, fmt.Errorf("using %s: got %d %s", u.name, got.status, got.body)
+	case u.yes == u.no:
+		return strings.Contains(got.body, `"active":true`), nil
 	}
-	return got.status == yes, what, err
+	return got.status == u.yes, nil
 }
