@@ -23,6 +23,8 @@ const (
 	windowBatch   = 50
 	// usesBetween is how many uses there are before, between and after the suspensions.
 	usesBetween = 400
+	// insistence is how often at most a client uses the same thing without a pause.
+	insistence = 20
 )
 
 // TestNoWindow: while people are suspended, 16 clients use their sessions and tokens
@@ -58,8 +60,9 @@ func testNoWindow(t *testing.T, servers ...*server) {
 	for range windowClients {
 		using.Go(func() { w.use(ctx, t) })
 	}
-	w.await(t, usesBetween)
 	for i := range windowPeople / windowBatch {
+		w.turn.Store(int64(i * windowBatch))
+		w.await(t, usesBetween)
 		w.suspend(t, servers[i%len(servers)], i*windowBatch)
 		w.await(t, usesBetween)
 	}
@@ -81,6 +84,7 @@ type window struct {
 	people    []signedIn
 	suspended [windowPeople]atomic.Bool // and the answer is out
 
+	turn          atomic.Int64 // the first of the batch that is suspended next
 	ways          []windowUse
 	uses          atomic.Int64
 	before, after []atomic.Int64 // a way each: uses that were accepted, and that were refused to the suspended
@@ -123,8 +127,12 @@ func (w *window) use(ctx context.Context, tb testing.TB) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	defer client.CloseIdleConnections()
-	for ctx.Err() == nil {
-		i, s, n := rand.IntN(windowPeople), w.servers[rand.IntN(len(w.servers))], rand.IntN(len(w.ways))
+	var i, n int
+	for again := 0; ctx.Err() == nil; again-- {
+		if again <= 0 {
+			i, n, again = w.choose(), rand.IntN(len(w.ways)), rand.IntN(insistence)
+		}
+		s := w.servers[rand.IntN(len(w.servers))]
 		suspended := w.suspended[i].Load()
 		accepted, err := w.ways[n].try(ctx, client, s, w.app, w.people[i])
 		switch {
@@ -142,6 +150,15 @@ func (w *window) use(ctx context.Context, tb testing.TB) {
 		}
 		w.uses.Add(1)
 	}
+}
+
+// choose returns somebody, mostly one of those whose turn it is: what is in use at the
+// moment of the suspension is what shows a window.
+func (w *window) choose() int {
+	if rand.IntN(4) == 0 {
+		return rand.IntN(windowPeople)
+	}
+	return int(w.turn.Load()) + rand.IntN(windowBatch)
 }
 
 // windowUse is a way to use something that somebody holds.
