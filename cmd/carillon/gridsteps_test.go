@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -86,7 +87,18 @@ func apiSteps() []step {
 
 // commandSteps come in by the command line, beside the server.
 func commandSteps() []step {
+	imported := func(s state) bool { return s.home == office && !s.gone }
 	return []step{
+		{
+			name: "signed out by an import", cuts: true, effect: (*state).signedOut, possible: imported,
+			do: func(tb testing.TB, r *row) {
+				r.imports(tb, r.home(), "Registered", "Carillon", map[string]int{"SignoutEpoch": 1000 + r.now.epoch})
+			},
+		},
+		{
+			name: "registered by an import", effect: func(*state) {}, possible: imported, // which lifts nothing
+			do: func(tb testing.TB, r *row) { r.imports(tb, r.home(), "Registered") },
+		},
 		{
 			name: "suspended by an import", cuts: true, lets: true, effect: (*state).imported,
 			possible: func(s state) bool { return s.home == office && !s.gone && (!s.suspended || s.office != chime.Team) },
@@ -257,12 +269,17 @@ func (r *row) invite(tb testing.TB, account string) {
 	}
 }
 
-// imports imports everybody as members of the account, with the status.
-func (r *row) imports(tb testing.TB, account, status string) {
+// imports imports everybody as members of the account, with the status, and with
+// whatever else their documents say, as names and values.
+func (r *row) imports(tb testing.TB, account, status string, more ...any) {
 	tb.Helper()
-	var users []map[string]string
+	var users []map[string]any
 	for _, p := range r.people {
-		users = append(users, map[string]string{"UserId": string(p.id), "AccountId": account, "UserRegistrationStatus": status})
+		user := map[string]any{"UserId": p.id, "AccountId": account, "UserRegistrationStatus": status}
+		for i := 0; i+1 < len(more); i += 2 {
+			user[fmt.Sprint(more[i])] = more[i+1]
+		}
+		users = append(users, user)
 	}
 	text, err := json.Marshal(map[string]any{"Users": users})
 	if err != nil {
