@@ -179,7 +179,7 @@ func (h *house) newRow(tb testing.TB, of plannedRow) *row {
 			break
 		}
 		r.invite(tb, team)
-		r.claim(tb, office)
+		r.claim(tb, office, r.domain)
 		if r.now.office == chime.EnterpriseOIDC {
 			r.connect(tb)
 		}

@@ -56,14 +56,22 @@ func apiSteps() []step {
 			},
 		},
 		{
+			name: "another domain released by the API", effect: func(*state) {},
+			possible: func(s state) bool { return s.claim == office },
+			do: func(tb testing.TB, r *row) {
+				r.claim(tb, office, "sub."+r.domain)
+				r.s.mustCall(tb, "DELETE", "/accounts/"+r.accounts[office]+"/domains/sub."+r.domain, "")
+			},
+		},
+		{
 			name: "domain claimed by the office", effect: func(s *state) { s.claimed(office) },
 			possible: func(s state) bool { return s.claim == "" && !s.gone },
-			do:       func(tb testing.TB, r *row) { r.claim(tb, office) },
+			do:       func(tb testing.TB, r *row) { r.claim(tb, office, r.domain) },
 		},
 		{
 			name: "domain claimed by another account", lets: true, effect: func(s *state) { s.claimed(rival) },
 			possible: func(s state) bool { return s.claim == "" },
-			do:       func(tb testing.TB, r *row) { r.claim(tb, rival) },
+			do:       func(tb testing.TB, r *row) { r.claim(tb, rival, r.domain) },
 		},
 		{
 			name: "invited again", effect: (*state).invitedAgain,
@@ -235,15 +243,15 @@ func (r *row) batch(tb testing.TB, account, operation string) {
 	}
 }
 
-// claim has an account add and verify the domain.
-func (r *row) claim(tb testing.TB, account string) {
+// claim has an account add and verify a domain.
+func (r *row) claim(tb testing.TB, account, domain string) {
 	tb.Helper()
 	id := r.account(tb, account)
-	added := r.s.mustCall(tb, "POST", "/accounts/"+id+"/domains", `{"DomainName":"`+r.domain+`"}`)
+	added := r.s.mustCall(tb, "POST", "/accounts/"+id+"/domains", `{"DomainName":"`+domain+`"}`)
 	name, _ := added.member(tb, "Domain", "RecordName").(string)
 	text, _ := added.member(tb, "Domain", "RecordValue").(string)
 	r.zone.publish(name, text)
-	r.s.mustCall(tb, "POST", "/accounts/"+id+"/domains/"+r.domain+"?operation=verify", "")
+	r.s.mustCall(tb, "POST", "/accounts/"+id+"/domains/"+domain+"?operation=verify", "")
 }
 
 // connect connects the office with the provider.
