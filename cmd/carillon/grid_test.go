@@ -202,7 +202,7 @@ func (r *row) account(tb testing.TB, name string) string {
 func (r *row) signIn(tb testing.TB) {
 	tb.Helper()
 	for _, p := range r.people {
-		signed := false
+		var signed bool
 		if r.now.method == chime.ByProvider {
 			with := p.vouched
 			with.email = p.email

@@ -57,7 +57,7 @@ func (s state) kind(account string) chime.AccountType {
 }
 
 // reachable reports whether administrators reach the people in an account.
-func (s state) reachable() bool { return s.home != "" && !(s.home == office && s.gone) }
+func (s state) reachable() bool { return s.home != "" && (s.home != office || !s.gone) }
 
 // allowed reports whether an account's people may sign in by the method.
 func (s state) allowed(account string, method chime.Method) bool {
