@@ -49,7 +49,7 @@ unit: ## run the tests of the packages
 race: ## run them again under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./cmd/... ./internal/...
 
-clients: ## run the tests with the AWS CLI and AWS's SDKs
+clients: ## run the tests with the AWS CLI, AWS's SDKs, apps and a browser
 	$(GO) test -count=1 ./tests/...
 
 fuzz: ## run each fuzz test for FUZZTIME
@@ -70,7 +70,7 @@ bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./cmd/... ./internal/...
 
 clean: ## remove what was built, tools included
-	rm -rf bin .bin tests/clients/node_modules tests/postgres/node_modules
+	rm -rf bin .bin tests/clients/node_modules tests/signin/node_modules tests/postgres/node_modules
 
 # The tools are built once, and again when their versions change.
 $(TOOLS)/installed: tools/go.mod tools/go.sum

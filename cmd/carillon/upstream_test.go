@@ -26,8 +26,8 @@ type vouched struct{ subject, email, sid string }
 // upstreamProvider is an OpenID provider, and Login with Amazon.
 type upstreamProvider struct {
 	server *httptest.Server
+	now    func() time.Time
 	signer jose.Signer
-	key    jose.JSONWebKey
 	mu     sync.Mutex
 	given  map[string]given // by code, and by access token
 }
@@ -38,14 +38,14 @@ type given struct {
 	nonce string
 }
 
-func newUpstreamProvider(tb testing.TB) *upstreamProvider {
+func newUpstreamProvider(tb testing.TB, now func() time.Time) *upstreamProvider {
 	tb.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	key := jose.JSONWebKey{Key: private, KeyID: "1", Algorithm: string(jose.ES256), Use: "sig"}
-	u := &upstreamProvider{key: key, given: map[string]given{}}
+	u := &upstreamProvider{now: now, given: map[string]given{}}
 	if u.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, nil); err != nil {
 		tb.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func (u *upstreamProvider) profile(w http.ResponseWriter, r *http.Request) {
 
 // sign makes a token of the claims for the server.
 func (u *upstreamProvider) sign(claims map[string]any) (string, error) {
-	now := time.Now()
+	now := u.now()
 	claims["iss"], claims["aud"], claims["iat"], claims["exp"] = u.server.URL, upstreamClient, now.Unix(), now.Add(time.Minute).Unix()
 	return jwt.Signed(u.signer).Claims(claims).Serialize()
 }

@@ -22,7 +22,7 @@ const (
 	windowPeople  = 200
 	windowBatch   = 50
 	// usesBetween is how many uses there are before, between and after the suspensions.
-	usesBetween = 400
+	usesBetween = 300
 	// insistence is how often at most a client uses the same thing without a pause.
 	insistence = 20
 )

@@ -395,11 +395,18 @@ func (d *Directory) recordOfPerson(ctx context.Context, tx chime.Tx, user chime.
 const maxDisplayName = 100
 
 // validName returns a name without the space around it; "" for one that is none,
-// or that would not stay on one line.
+// or that would not stay on one line. Names in Persian or Hindi hold joiners, and
+// names in Japanese a space of their own.
 func validName(name string) string {
-	name = strings.TrimSpace(name)
-	odd := func(r rune) bool { return !unicode.IsPrint(r) }
-	if len([]rune(name)) > maxDisplayName || strings.ContainsFunc(name, odd) {
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Zs, r) {
+			return ' '
+		}
+		return r
+	}, name))
+	const joiners = "\u200c\u200d"
+	odd := func(r rune) bool { return !unicode.IsPrint(r) && !strings.ContainsRune(joiners, r) }
+	if len([]rune(name)) > maxDisplayName || strings.ContainsFunc(name, odd) || strings.Trim(name, " "+joiners) == "" {
 		return ""
 	}
 	return name

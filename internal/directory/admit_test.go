@@ -3,6 +3,7 @@ package directory_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -274,10 +275,24 @@ func TestAdmitIsRefused(t *testing.T) {
 	f.refuses(t, "a suspended person by Amazon", byAmazon("amzn", "ann@lwa.example", "lwa"), directory.Suspended)
 	for what, name := range map[string]string{
 		"no": "", "a blank": " \t", "a long": string(make([]rune, 101)), "a name with a line end as": "Ann\r\nBcc: x", "an invisible": "\u200b",
+		"a joiner as": "\u200d \u200c", "a name from right to left by force as": "\u202eAnn",
 	} {
 		var refusal *directory.Refusal
 		if _, err := f.admit(t, byMail("new@example.com", ""), name); !errors.As(err, &refusal) || refusal.Reason != directory.NameMissing {
 			t.Errorf("registering with %s name: got %v, want a refusal for %s", what, err, directory.NameMissing)
+		}
+	}
+}
+
+// TestNames: people are called what they want to be, in any script.
+func TestNames(t *testing.T) {
+	for name, want := range map[string]string{
+		" Ann Lee ": "Ann Lee", "山田\u3000太郎": "山田 太郎", "علی\u200cرضا": "علی\u200cرضا", "क्\u200dष": "क्\u200dष", "Ann\u00a0Lee": "Ann Lee",
+		strings.Repeat("é", 100): strings.Repeat("é", 100),
+	} {
+		admission, err := newSignins(t).admit(t, byMail("new@example.com", ""), name)
+		if err != nil || admission.Subject.DisplayName != want {
+			t.Errorf("%q: got the name %q and %v, want %q", name, admission.Subject.DisplayName, err, want)
 		}
 	}
 }

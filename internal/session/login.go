@@ -184,12 +184,8 @@ func (s *Service) Finish(ctx context.Context, cookie, displayName, device string
 			return err
 		}
 		login := e.Login
-		switch {
-		case !login.Proof.At.IsZero():
-		case login.Proof.Method == chime.ByAmazon:
-			return &Refusal{Reason: directory.AddressMissing}
-		default:
-			return &Refusal{Reason: directory.LoginOver}
+		if err := s.complete(login.Proof); err != nil {
+			return err
 		}
 		admission, err := s.Directory.Admit(ctx, tx, login.Proof, displayName)
 		if err != nil {
@@ -212,6 +208,21 @@ func (s *Service) Finish(ctx context.Context, cookie, displayName, device string
 	}
 	s.Directory.Wake(events...)
 	return finished, nil
+}
+
+// complete returns nil for a proof that says who somebody is, and that their
+// provider's session would not be over already.
+func (s *Service) complete(proof chime.Proof) error {
+	switch {
+	case proof.Upstream != nil && !s.Now().Before(proof.Upstream.Confirmed.Add(UpstreamLifetime)):
+		return &Refusal{Reason: directory.LoginOver}
+	case !proof.At.IsZero():
+		return nil
+	case proof.Method == chime.ByAmazon:
+		return &Refusal{Reason: directory.AddressMissing}
+	default:
+		return &Refusal{Reason: directory.LoginOver}
+	}
 }
 
 // Finished is a login that ended in a session.

@@ -80,16 +80,14 @@ func (s *Site) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil:
 		return err
-	case content.Other != "":
-		return s.show(w, http.StatusForbidden, "invitation", page{Title: "Invitation", Content: content})
+	case content.Other != "", content.Leaves != "" && r.PostFormValue("leaves") != content.Leaves: // they have to be told first
+		return redirect(w, invitationPath(token))
 	case signed == nil:
 		v, err := s.begin(w, r, []byte(invitationPrefix+token))
 		if err != nil {
 			return err
 		}
 		return redirect(w, v.at(Path))
-	case content.Leaves != "" && r.PostFormValue("leaves") != content.Leaves: // they have to be told first
-		return s.show(w, http.StatusOK, "invitation", page{Title: "Invitation", Content: content})
 	}
 	return s.join(w, r, signed, opened)
 }

@@ -1,9 +1,12 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +32,28 @@ type visit struct {
 
 // at returns the address of a page of the same login.
 func (v visit) at(path string) string { return session.LoginAddress(path, v.cookie) }
+
+// problemParam is the parameter with what was wrong with the form that was sent. The
+// answer to a form is always another page's address: going back to an answer would
+// have the browser ask whether to send the form again.
+const problemParam = "problem"
+
+// wrong goes back to a page, which says what was wrong.
+func (v visit) wrong(w http.ResponseWriter, path string, reason directory.Reason, more ...string) error {
+	query := url.Values{problemParam: {string(reason)}}
+	for i := 0; i+1 < len(more); i += 2 {
+		query.Set(more[i], more[i+1])
+	}
+	return redirect(w, v.at(path)+"&"+query.Encode())
+}
+
+// problemOf returns the words for what was wrong, of the reasons that the page knows.
+func problemOf(r *http.Request, known ...directory.Reason) string {
+	if reason := directory.Reason(r.URL.Query().Get(problemParam)); slices.Contains(known, reason) {
+		return words(reason)
+	}
+	return ""
+}
 
 func (v visit) page(title string) page { return page{Title: title, visit: v} }
 
@@ -99,7 +124,7 @@ func (s *Site) addressPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showAddress(w, http.StatusOK, v, v.Hint, "")
+	return s.showAddress(w, v, cmp.Or(r.URL.Query().Get("email"), v.Hint), problemOf(r, directory.AddressInvalid, directory.NoMethod))
 }
 
 func (s *Site) comesAlone(w http.ResponseWriter, r *http.Request) error {
@@ -114,10 +139,10 @@ func (s *Site) comesAlone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showAddress(w, http.StatusOK, v, "", "")
+	return s.showAddress(w, v, "", "")
 }
 
-func (s *Site) showAddress(w http.ResponseWriter, status int, v visit, email, problem string) error {
+func (s *Site) showAddress(w http.ResponseWriter, v visit, email, problem string) error {
 	p := v.page("Sign in")
 	p.Problem, p.Scripts = problem, []string{"passkeys.js"}
 	form := addressForm{purpose: v.purpose, Email: email, Others: true, Amazon: s.Amazon != nil}
@@ -126,7 +151,7 @@ func (s *Site) showAddress(w http.ResponseWriter, status int, v visit, email, pr
 		p.Notice = "This is your first time here with Login with Amazon. Tell us your e-mail address; we will send you a code to make sure that it is yours."
 	}
 	p.Content = form
-	return s.show(w, status, "address", p)
+	return s.show(w, http.StatusOK, "address", p)
 }
 
 // takeAddress goes on by what counts for the address: the provider of its account,
@@ -141,13 +166,13 @@ func (s *Site) takeAddress(w http.ResponseWriter, r *http.Request) error {
 	var refused *session.Refusal
 	switch {
 	case errors.As(err, &refused):
-		return s.showAddress(w, http.StatusBadRequest, v, address, words(refused.Reason))
+		return v.wrong(w, Path, refused.Reason, "email", address)
 	case err != nil:
 		return err
 	case methods.Provider != nil:
 		return s.beginProvider(w, r, v, *methods.Provider, address)
 	case !methods.Mail:
-		return s.showAddress(w, http.StatusForbidden, v, address, words(directory.NoMethod))
+		return v.wrong(w, Path, directory.NoMethod, "email", address)
 	}
 	return s.mail(w, r, v, address, "/code")
 }
@@ -195,26 +220,29 @@ type codeForm struct {
 }
 
 func (s *Site) codePage(w http.ResponseWriter, r *http.Request) error {
-	return s.showCode(w, r, http.StatusOK, "", "")
+	return s.showCode(w, r, "")
 }
 
 // codeAgainPage is the same page after another code was mailed.
 func (s *Site) codeAgainPage(w http.ResponseWriter, r *http.Request) error {
-	return s.showCode(w, r, http.StatusOK, "We have sent another code. Only the newest is good.", "")
+	return s.showCode(w, r, "We have sent another code. Only the newest is good.")
 }
 
-func (s *Site) showCode(w http.ResponseWriter, r *http.Request, status int, notice, problem string) error {
+func (s *Site) showCode(w http.ResponseWriter, r *http.Request, notice string) error {
 	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
-	if v.Code.Email == "" {
+	switch {
+	case v.Code.Email == "":
 		return redirect(w, v.at(Path))
+	case !v.Code.Used.IsZero() && !v.Proof.At.IsZero(): // they came back from the next page
+		return redirect(w, v.at(Path+"/name"))
 	}
 	p := v.page("Check your mail")
-	p.Notice, p.Problem = notice, problem
+	p.Notice, p.Problem = notice, problemOf(r, directory.CodeWrong, directory.CodeExpired, directory.TooManyAttempts)
 	p.Content = codeForm{v.Code.Email, int(session.MailedCodeLifetime.Minutes())}
-	return s.show(w, status, "code", p)
+	return s.show(w, http.StatusOK, "code", p)
 }
 
 func (s *Site) takeCode(w http.ResponseWriter, r *http.Request) error {
@@ -222,12 +250,15 @@ func (s *Site) takeCode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !v.Proof.At.IsZero() { // it was sent twice
+		return s.finish(w, r, v, "")
+	}
 	err = s.Sessions.ProveCode(r.Context(), v.cookie, r.PostFormValue("code"))
 	var refused *session.Refusal
 	if errors.As(err, &refused) {
 		switch refused.Reason {
 		case directory.CodeWrong, directory.CodeExpired, directory.TooManyAttempts:
-			return s.showCode(w, r, http.StatusBadRequest, "", words(refused.Reason))
+			return v.wrong(w, Path+"/code", refused.Reason)
 		}
 	}
 	if err != nil {
@@ -252,13 +283,12 @@ func (s *Site) namePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showName(w, http.StatusOK, v, "")
-}
-
-func (s *Site) showName(w http.ResponseWriter, status int, v visit, problem string) error {
+	if v.Proof.At.IsZero() {
+		return redirect(w, v.at(Path))
+	}
 	p := v.page("Welcome")
-	p.Problem = problem
-	return s.show(w, status, "name", p)
+	p.Problem = problemOf(r, directory.NameMissing, nameInvalid)
+	return s.show(w, http.StatusOK, "name", p)
 }
 
 func (s *Site) takeName(w http.ResponseWriter, r *http.Request) error {
@@ -268,7 +298,7 @@ func (s *Site) takeName(w http.ResponseWriter, r *http.Request) error {
 	}
 	name := strings.TrimSpace(r.PostFormValue("name"))
 	if name == "" {
-		return s.showName(w, http.StatusBadRequest, v, words(directory.NameMissing))
+		return v.wrong(w, Path+"/name", directory.NameMissing)
 	}
 	return s.finish(w, r, v, name)
 }
@@ -282,7 +312,7 @@ func (s *Site) finish(w http.ResponseWriter, r *http.Request, v visit, name stri
 		switch refused.Reason {
 		case directory.NameMissing:
 			if name != "" { // it was no name
-				return s.showName(w, http.StatusBadRequest, v, words(directory.NameMissing))
+				return v.wrong(w, Path+"/name", nameInvalid)
 			}
 			return redirect(w, v.at(Path+"/name"))
 		case directory.AddressMissing:

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/reqctx"
 	"github.com/carillon-id/carillon/internal/session"
+	"github.com/carillon-id/carillon/internal/web"
 )
 
 var (
@@ -128,12 +130,41 @@ func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(statusClientGone)
 		return
 	}
+	var refused *session.Refusal
+	if r.Method == http.MethodPost && errors.As(err, &refused) {
+		if v, err := s.visit(r); err == nil {
+			_ = v.wrong(w, refusedPath, refused.Reason) // a redirect is always made
+			return
+		}
+	}
 	p := s.explain(r, err)
 	if p.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
 	if err := s.show(w, p.status, "problem", page{Title: p.Title, Content: over{p.Text, s.again(r)}}); err != nil {
 		s.Logger.Error("making a page", "request_id", reqctx.From(r.Context()).ID, "error", err)
+	}
+}
+
+// refusedPath is that of the page on which a form ends that was refused.
+const refusedPath = Path + "/refused"
+
+func (s *Site) refusedPage(_ http.ResponseWriter, r *http.Request) error {
+	if _, err := s.visit(r); err != nil {
+		return err
+	}
+	return &session.Refusal{Reason: directory.Reason(r.URL.Query().Get(problemParam))}
+}
+
+// forScript tells a script what went wrong, for it to show.
+func (s *Site) forScript(handle web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := handle(w, r)
+		if err == nil {
+			return nil
+		}
+		p := s.explain(r, err)
+		return answerJSON(w, p.status, map[string]string{"problem": p.Text})
 	}
 }
 
@@ -188,29 +219,24 @@ func statusOf(code chime.Code) int {
 	return http.StatusBadRequest
 }
 
+// nameInvalid says that what was typed cannot be a display name.
+const nameInvalid directory.Reason = "NameInvalid"
+
 // words say a reason to the person whom it concerns.
 func words(reason directory.Reason) string {
-	switch reason {
-	case directory.AddressInvalid:
-		return "That is not an e-mail address."
-	case directory.CodeWrong:
-		return "That is not the code. Look again at the newest mail from us."
-	case directory.CodeExpired:
-		return "The code is no longer good. Ask for a new one."
-	case directory.TooManyAttempts:
-		return "That was wrong too often. Ask for a new code."
-	case directory.Suspended:
-		return "Your account is suspended. Ask your administrator."
-	case directory.UseProvider:
-		return "Sign in with your organization's own sign-in page."
-	case directory.NoMethod:
-		return "There is no way to sign in with this address yet. Ask your administrator."
-	case directory.NotInGroups:
-		return "You are in none of the groups that may use this. Ask your administrator."
-	case directory.NameMissing:
-		return "Tell us what you want to be called."
-	case directory.AddressMissing:
-		return "Prove an e-mail address first."
-	}
-	return "This way of signing in is not open to you. Try another one, or ask your administrator."
+	text := map[directory.Reason]string{
+		directory.AddressInvalid:  "That is not an e-mail address.",
+		directory.CodeWrong:       "That is not the code. Look again at the newest mail from us.",
+		directory.CodeExpired:     "The code is no longer good. Ask for a new one.",
+		directory.TooManyAttempts: "That was wrong too often. Ask for a new code.",
+		directory.LoginOver:       "Something changed while you signed in. Begin again where you came from.",
+		directory.Suspended:       "Your account is suspended. Ask your administrator.",
+		directory.UseProvider:     "Sign in with your organization's own sign-in page.",
+		directory.NoMethod:        "There is no way to sign in with this address yet. Ask your administrator.",
+		directory.NotInGroups:     "You are in none of the groups that may use this. Ask your administrator.",
+		directory.NameMissing:     "Tell us what you want to be called.",
+		nameInvalid:               "Use at most 100 characters, and none that cannot be seen.",
+		directory.AddressMissing:  "Prove an e-mail address first.",
+	}[reason]
+	return cmp.Or(text, "This way of signing in is not open to you. Try another one, or ask your administrator.")
 }

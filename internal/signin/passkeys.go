@@ -138,7 +138,7 @@ func (s *Site) takePasskey(w http.ResponseWriter, r *http.Request) error {
 	}
 	if verifyErr != nil || used.Authenticator.CloneWarning {
 		s.Logger.Warn("a passkey was refused", "error", verifyErr)
-		return &problem{http.StatusForbidden, "You were not signed in", "That passkey is not one of yours here any more. Sign in another way."}
+		return &problem{http.StatusForbidden, "You were not signed in", "That passkey is not known here any more. Sign in another way."}
 	}
 	key, err := json.Marshal(used)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 // app is an app that people sign in to.
 type app struct {
 	name     string // as people see it
+	library  string // that it signs in with
 	url      string // of the page that it protects
 	domain   string // of the people of its story
 	clientID string
@@ -30,13 +31,13 @@ func (w *world) register(tb testing.TB, name, base, port string) registration {
 	return r
 }
 
-func (w *world) nodeApp(tb testing.TB, host, name, program string) app {
+func (w *world) nodeApp(tb testing.TB, host, name, library, program string) app {
 	tb.Helper()
 	port := freePort(tb)
 	base := "https://" + host + ".test:" + port
 	r := w.register(tb, name, base, port)
 	w.startNode(tb, program, base, "ISSUER="+w.url, "CLIENT_ID="+r.ClientID, "CLIENT_SECRET="+r.ClientSecret)
-	return app{name: name, url: base + "/", domain: host + ".example", clientID: r.ClientID}
+	return app{name: name, library: library, url: base + "/", domain: host + ".example", clientID: r.ClientID}
 }
 
 // startNode starts a program that serves at the address.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -117,9 +118,13 @@ func (b *browser) do(command map[string]any) (json.RawMessage, error) {
 // tab is a page of the browser, as a person has it before them.
 type tab struct {
 	testing.TB
-	w  *world
-	id int
+	w         *world
+	id        int
+	tolerated []string
 }
+
+// tolerate names a complaint of the browser that belongs to the test.
+func (p *tab) tolerate(complaint string) { p.tolerated = append(p.tolerated, complaint) }
 
 // open opens a browser that nobody has used yet. What it complains about while it
 // is at Carillon fails the test in the end.
@@ -155,7 +160,8 @@ func (p *tab) complaints() (texts []string) {
 	var found []struct{ URL, Text string }
 	p.read(&found, "complaints", nil)
 	for _, c := range found {
-		if strings.HasPrefix(c.URL, p.w.url) {
+		tolerated := slices.ContainsFunc(p.tolerated, func(t string) bool { return strings.HasPrefix(c.Text, t) })
+		if strings.HasPrefix(c.URL, p.w.url) && !tolerated {
 			texts = append(texts, c.URL+": "+c.Text)
 		}
 	}

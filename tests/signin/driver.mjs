@@ -46,6 +46,8 @@ const operations = {
 		for (const [method, ...args] of calls) value = await value[method](...args);
 		return value;
 	},
+	key: ({ page, key }) => pages[page].page.keyboard.press(key),
+	type: ({ page, text }) => pages[page].page.keyboard.type(text),
 	goto: async ({ page, url }) => (await pages[page].page.goto(url)).status(),
 	complaints: async ({ page }) => pages[page].complaints,
 	// violations are what axe finds wrong, in the light and in the dark.

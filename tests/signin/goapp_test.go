@@ -44,7 +44,7 @@ type goClaims struct {
 	License string `json:"carillon/license"`
 }
 
-func (w *world) goApp(tb testing.TB, host, name string) app {
+func (w *world) goApp(tb testing.TB, host, name, library string) app {
 	tb.Helper()
 	listener := must(tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{w.certificate.tls}, MinVersion: tls.VersionTLS12}))(tb)
 	_, port, err := net.SplitHostPort(listener.Addr().String())
@@ -68,7 +68,7 @@ func (w *world) goApp(tb testing.TB, host, name string) app {
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	tb.Cleanup(func() { _ = server.Close() })
-	return app{name: name, url: a.url, domain: host + ".example", clientID: r.ClientID}
+	return app{name: name, library: library, url: a.url, domain: host + ".example", clientID: r.ClientID}
 }
 
 // session returns the browser's session, a new one if it has none.

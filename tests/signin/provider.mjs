@@ -28,8 +28,12 @@ const provider = new Provider(ISSUER, {
 		await grant.save();
 		return grant;
 	},
+	// It would call no address of this machine, and wait no longer than 2.5 s.
+	fetch: (url, { dispatcher, signal, ...options }) => fetch(url, options),
 	interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
 });
+
+provider.on('backchannel.error', (_ctx, error) => console.error(error));
 
 const form = (uid) => `<!doctype html><html lang="en"><head><title>Elsewhere</title><link rel="icon" href="data:,"></head><body>
 <h1>Sign in elsewhere</h1><form method="post" action="/interaction/${uid}"><label>Login <input name="login" autofocus></label>

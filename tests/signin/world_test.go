@@ -48,7 +48,7 @@ func startServer(tb testing.TB, url string, trust string, flags ...string) *serv
 		"CARILLON_ROOT_ACCESS_KEY_ID="+rootKeyID, "CARILLON_ROOT_SECRET_ACCESS_KEY="+rootSecret, "CARILLON_ROOT_ACCOUNT_ID="+tenant)
 	start(tb, "the server", cmd, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
 	eventually(tb, "the server is ready", func() bool {
-		resp, err := http.Get("http://" + ops + "/readyz") //nolint:noctx // the server may not be there yet
+		resp, err := http.Get("http://" + ops + "/readyz")
 		if err != nil {
 			return false
 		}
@@ -103,12 +103,18 @@ func eventually(tb testing.TB, what string, so func() bool) {
 // out, unless that is nil.
 func (s *server) admin(tb testing.TB, out any, args ...string) {
 	tb.Helper()
+	s.adminWith(tb, nil, out, args...)
+}
+
+// adminWith is admin with more variables of the environment.
+func (s *server) adminWith(tb testing.TB, environ []string, out any, args ...string) {
+	tb.Helper()
 	args = append(args, "--database", s.database)
 	if out != nil {
 		args = append(args, "--output", "json")
 	}
 	cmd := exec.Command(carillon, args...)
-	cmd.Dir, cmd.Env = s.dir, cleanEnviron()
+	cmd.Dir, cmd.Env = s.dir, append(cleanEnviron(), environ...)
 	run(tb, cmd, out)
 }
 
@@ -145,7 +151,7 @@ func run(tb testing.TB, cmd *exec.Cmd, out any) {
 // freeAddress returns a loopback address with a port that nothing listens on.
 func freeAddress(tb testing.TB) string {
 	tb.Helper()
-	l := must(net.Listen("tcp", "127.0.0.1:0"))(tb) //nolint:noctx // closed at once
+	l := must(net.Listen("tcp", "127.0.0.1:0"))(tb)
 	defer l.Close()
 	return l.Addr().String()
 }
@@ -179,7 +185,7 @@ type world struct {
 	*server
 	certificate certificate
 	mail        *postOffice
-	names       *nameServer
+	dns         *nameServer
 	browser     *browser
 	provider    string // the issuer
 	apps        []app
@@ -188,20 +194,20 @@ type world struct {
 // newWorld starts everything.
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
-	w := &world{certificate: newCertificate(tb), mail: newPostOffice(tb), names: newNameServer(tb)}
+	w := &world{certificate: newCertificate(tb), mail: newPostOffice(tb), dns: newNameServer(tb)}
 	url := "https://localhost:" + freePort(tb)
 	w.provider = "https://127.0.0.1:" + freePort(tb)
 	w.server = startServer(tb, url, w.certificate.authority,
 		"--tls-cert", w.certificate.cert, "--tls-key", w.certificate.key,
-		"--smtp-url", "smtp://"+w.mail.address+"?starttls=never", "--dns-resolver", w.names.address, "--allow-private-callbacks",
+		"--smtp-url", "smtp://"+w.mail.address+"?starttls=never", "--dns-resolver", w.dns.address, "--allow-private-callbacks",
 		"--lwa-client-id", "amazon", "--lwa-client-secret", "amazon-secret",
 		"--lwa-auth-url", w.provider+"/auth", "--lwa-token-url", w.provider+"/token", "--lwa-profile-url", w.provider+"/amazon/profile")
 	w.browser = newBrowser(tb, w.certificate.pin)
 	w.startNode(tb, "provider.mjs", w.provider, "CARILLON="+url, "ISSUER="+w.provider)
 	w.apps = []app{
-		w.nodeApp(tb, "express", "Express OpenID Connect", "app_express_openid_connect.mjs"),
-		w.nodeApp(tb, "client", "OpenID Client", "app_openid_client.mjs"),
-		w.goApp(tb, "go", "Go app"),
+		w.nodeApp(tb, "express", "Ledger", "express-openid-connect", "app_express_openid_connect.mjs"),
+		w.nodeApp(tb, "client", "Wiki", "openid-client", "app_openid_client.mjs"),
+		w.goApp(tb, "go", "Roster", "go-oidc"),
 	}
 	return w
 }
@@ -225,8 +231,8 @@ func (w *world) claim(tb testing.TB, a account, domain string) {
 	tb.Helper()
 	var claimed struct{ RecordName, RecordValue, Status string }
 	w.admin(tb, &claimed, "domains", "add", "--account", a.AccountID, domain)
-	w.names.set(claimed.RecordName, claimed.RecordValue)
-	w.admin(tb, &claimed, "domains", "verify", "--account", a.AccountID, domain, "--dns-resolver", w.names.address)
+	w.dns.set(claimed.RecordName, claimed.RecordValue)
+	w.admin(tb, &claimed, "domains", "verify", "--account", a.AccountID, domain, "--dns-resolver", w.dns.address)
 	if claimed.Status != "Verified" {
 		tb.Fatalf("the domain %s: got the status %q, want Verified", domain, claimed.Status)
 	}
