@@ -17,7 +17,7 @@ TOOLS := .bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test deps lint fmt generate unit race clients fuzz crash bench benchdocs clean
+.PHONY: help run build test deps lint fmt generate unit race clients fuzz crash soak bench benchdocs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,9 +66,13 @@ fuzz: ## run each fuzz test for FUZZTIME
 		done; \
 	done
 
-crash: ## kill the server 300 times and PostgreSQL 20 times at work, and write docs/crash.md
-	CARILLON_CRASH_KILLS=200,100,20 CARILLON_CRASH_REPORT=$(CURDIR)/docs/crash.md CARILLON_CRASH_VERSION=$(VERSION) \
-	$(GO) test -count=1 -timeout 40m -v -run '^TestCrash$$' ./cmd/carillon
+crash: ## kill the server and PostgreSQL at work (320 times, writes docs/crash.md), and before apps are told (100 times)
+	CARILLON_CRASH_KILLS=200,100,20 CARILLON_CRASH_ROUNDS=100 \
+	CARILLON_CRASH_REPORT=$(CURDIR)/docs/crash.md CARILLON_CRASH_VERSION=$(VERSION) \
+	$(GO) test -count=1 -timeout 60m -v -run '^TestCrash' ./cmd/carillon
+
+soak: ## test the whole grid of what lets people in, on both engines
+	CARILLON_GRID=whole $(GO) test -count=1 -timeout 60m -run '^TestGrid' -v ./cmd/carillon
 
 bench: build ## measure a server and its limits (ENGINE=sqlite|postgres USERS=... ROUNDS=...)
 	$(GO) build -o bin/bench ./bench

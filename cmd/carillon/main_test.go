@@ -162,11 +162,17 @@ func startServerOn(tb testing.TB, database string, args ...string) *server {
 // startServerWith starts a server in this process with these variables.
 func startServerWith(tb testing.TB, database string, variables map[string]string, args ...string) *server {
 	tb.Helper()
+	return startServerAt(tb, time.Now, database, variables, args...)
+}
+
+// startServerAt starts a server in this process by a clock of its own.
+func startServerAt(tb testing.TB, now func() time.Time, database string, variables map[string]string, args ...string) *server {
+	tb.Helper()
 	ctx, cancel := context.WithCancel(tb.Context())
 	s := &server{database: database, variables: variables, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
-		s.err = run(ctx, s.arguments(args), getter(variables), strings.NewReader(""), io.Discard, &s.stderr)
+		s.err = runAt(ctx, now, s.arguments(args), getter(variables), strings.NewReader(""), io.Discard, &s.stderr)
 	}()
 	s.awaitStart(tb)
 	return s

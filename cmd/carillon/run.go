@@ -29,9 +29,16 @@ type program struct {
 // run is the program: the arguments without its name, its environment and its
 // streams in, an error for the exit status out.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
+	return runAt(ctx, time.Now, args, getenv, stdin, stdout, stderr)
+}
+
+// runAt is run by another clock.
+func runAt(
+	ctx context.Context, now func() time.Time, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer,
+) error {
 	p := &program{
 		getenv: getenv, stdout: stdout, stderr: stderr,
-		now: time.Now, osUser: osUser(), log: newLogger(stderr),
+		now: now, osUser: osUser(), log: newLogger(stderr),
 	}
 	root := cli.New(cli.Env{
 		Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Now: p.now,
