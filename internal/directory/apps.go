@@ -76,6 +76,11 @@ func (a AppChange) apply(app *chime.App) error {
 	if a.BackchannelLogoutURI != nil {
 		app.BackchannelLogoutURI = *a.BackchannelLogoutURI
 	}
+	return checkApp(app)
+}
+
+// checkApp returns BadRequest for an app that must not be.
+func checkApp(app *chime.App) error {
 	if strings.TrimSpace(app.Name) == "" || len([]rune(app.Name)) > maxAccountName || strings.ContainsFunc(app.Name, func(r rune) bool { return r < ' ' }) {
 		return chime.Errorf(chime.BadRequest, "An app's name has 1 to %d characters, one of them not blank.", maxAccountName)
 	}

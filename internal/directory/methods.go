@@ -116,22 +116,18 @@ func mayUse(account *chime.Account, method chime.Method, provider chime.AccountI
 	if account != nil {
 		kind = account.Type
 	}
-	allowed := false
 	switch kind {
-	case chime.Team:
-		allowed = method == chime.ByMail || method == chime.ByPasskey || method == chime.ByAmazon
-	case chime.EnterpriseLWA:
-		allowed = method == chime.ByMail || method == chime.ByPasskey || method == chime.ByAmazon
-	case chime.EnterpriseOIDC:
-		if method != chime.ByProvider || provider != account.ID {
-			return refuse(UseProvider)
+	case chime.Team, chime.EnterpriseLWA:
+		if method == chime.ByMail || method == chime.ByPasskey || method == chime.ByAmazon {
+			return nil
 		}
-		allowed = true
+	case chime.EnterpriseOIDC:
+		if method == chime.ByProvider && provider == account.ID {
+			return nil
+		}
+		return refuse(UseProvider)
 	case chime.EnterpriseDirectory:
 		return refuse(NoMethod)
 	}
-	if !allowed {
-		return refuse(NotAllowed)
-	}
-	return nil
+	return refuse(NotAllowed)
 }

@@ -90,7 +90,7 @@ func (c *conversation) Logout() error { return nil }
 // start serves on 127.0.0.1 and returns the address.
 func (s *server) start(t *testing.T, certificate *tls.Certificate, implicit bool) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed with the test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("a refusal with %d: got %v, want it final: %v", c.code, err, c.final)
 		}
 	}
-	gone, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	gone, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
