@@ -94,17 +94,29 @@ func (s *Service) Redeem(ctx context.Context, app *chime.App, code, redirectURI,
 // that was exchanged more than ReuseTolerance before ends its grant.
 func (s *Service) Refresh(ctx context.Context, app *chime.App, token, scope string) (*Tokens, error) {
 	return s.exchange(ctx, app, chime.RefreshToken, token, func(c chime.Credential) (string, error) {
-		granted := strings.Fields(c.Scope)
-		for _, asked := range strings.Fields(scope) {
-			if !slices.Contains(granted, asked) {
-				return "", ErrScope
-			}
-		}
-		if strings.TrimSpace(scope) == "" {
-			return c.Scope, nil
-		}
-		return strings.Join(strings.Fields(scope), " "), nil
+		return narrow(c.Scope, scope)
 	})
+}
+
+// narrow returns what is asked for of what was granted, each scope once; all of it
+// when nothing is. Scopes are separated by blanks (RFC 6749, section 3.3).
+func narrow(granted, scope string) (string, error) {
+	asked := strings.Split(scope, " ")
+	var kept []string
+	for one := range strings.SplitSeq(granted, " ") {
+		if slices.Contains(asked, one) {
+			kept = append(kept, one)
+		}
+	}
+	for _, one := range asked {
+		if one != "" && !slices.Contains(kept, one) {
+			return "", ErrScope
+		}
+	}
+	if len(kept) == 0 {
+		return granted, nil
+	}
+	return strings.Join(kept, " "), nil
 }
 
 // exchange redeems what is for one use. It is written, and decided by, in place: of

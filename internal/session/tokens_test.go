@@ -168,6 +168,27 @@ func TestRefresh(t *testing.T) {
 	isDead(t, "Refresh after that", err)
 }
 
+// TestScopeOfARefresh has a scope say each thing once, as it was granted, however
+// it was asked for.
+func TestScopeOfARefresh(t *testing.T) {
+	f := newFixture(t)
+	tokens := f.tokens(t, &f.signIn(t, "ann@example.com").Signed)
+	for asked, want := range map[string]string{
+		"": "openid email", " ": "openid email", "email openid": "openid email",
+		strings.Repeat("email ", 1000): "email", "openid\temail": "", "openid\n": "", "OPENID": "", "openid\u00a0": "",
+	} {
+		next, err := f.Refresh(t.Context(), f.app, tokens.Refresh, asked)
+		switch {
+		case want == "" && !errors.Is(err, session.ErrScope):
+			t.Errorf("the scope %.20q: got %v, want %v", asked, err, session.ErrScope)
+		case want != "":
+			noError(t, "Refresh", err)
+			check(t, "the scope", next.Scope, want)
+			tokens = next
+		}
+	}
+}
+
 // TestTokensEndWithTheSession has nothing outlive the session.
 func TestTokensEndWithTheSession(t *testing.T) {
 	f := newFixture(t)
