@@ -429,6 +429,7 @@ func TestStoreErrors(t *testing.T) {
 		"MailCode":   func() error { _, err := f.MailCode(ctx, login, "ann@example.com"); return err },
 		"ProveCode":  func() error { return f.ProveCode(ctx, login, "12345678") },
 		"Prove":      func() error { return f.Prove(ctx, login, chime.Proof{Method: chime.ByPasskey}) },
+		"Supersede":  func() error { return f.Supersede(ctx, finished.Cookie, signed) },
 		"Finish":     func() error { _, err := f.Finish(ctx, login, "", ""); return err },
 		"Check":      func() error { _, err := f.Check(ctx, finished.Cookie); return err },
 		"List":       func() error { _, err := f.List(ctx, signed); return err },
