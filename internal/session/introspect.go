@@ -6,11 +6,11 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
-// IntrospectAs returns what an access or refresh token of the app stands for, or
+// Introspect returns what an access or refresh token of the app stands for, or
 // ErrDead. The app is one with a secret, else it returns ErrClient. A token is read
 // together with its app, so that an app which asks about its own is authenticated
 // by that one read.
-func (s *Service) IntrospectAs(ctx context.Context, id chime.ClientID, secret, token string) (b *chime.Bearer, err error) {
+func (s *Service) Introspect(ctx context.Context, id chime.ClientID, secret, token string) (b *chime.Bearer, err error) {
 	if secret == "" {
 		return nil, ErrClient
 	}

@@ -208,20 +208,7 @@ func (s *Service) Revoke(ctx context.Context, app *chime.App, token string) erro
 }
 
 // Access returns what an access token stands for, or ErrDead.
-func (s *Service) Access(ctx context.Context, token string) (*chime.Bearer, error) {
-	return s.use(ctx, token, func(c chime.Credential) bool { return c.Kind == chime.AccessToken })
-}
-
-// Introspect returns what an access or refresh token of the app stands for, or
-// ErrDead.
-func (s *Service) Introspect(ctx context.Context, app *chime.App, token string) (*chime.Bearer, error) {
-	return s.use(ctx, token, func(c chime.Credential) bool {
-		return c.Client == app.ID && (c.Kind == chime.AccessToken || c.Kind == chime.RefreshToken)
-	})
-}
-
-// use reads, in one read, a token that is alive and of the right sort.
-func (s *Service) use(ctx context.Context, token string, right func(chime.Credential) bool) (b *chime.Bearer, err error) {
+func (s *Service) Access(ctx context.Context, token string) (b *chime.Bearer, err error) {
 	err = s.Store.View(ctx, func(tx chime.Tx) error {
 		b, err = tx.Bearer(ctx, key(token))
 		return err
@@ -229,7 +216,7 @@ func (s *Service) use(ctx context.Context, token string, right func(chime.Creden
 	if err != nil {
 		return nil, err
 	}
-	if b == nil || !right(b.Credential) || Alive(Kind(b.Credential.Kind), evidence(b), s.Now()) != nil {
+	if b == nil || b.Credential.Kind != chime.AccessToken || Alive(AccessToken, evidence(b), s.Now()) != nil {
 		return nil, ErrDead
 	}
 	s.inUse.note(*b.Session)

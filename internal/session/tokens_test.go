@@ -43,6 +43,9 @@ func TestClient(t *testing.T) {
 func TestRedeem(t *testing.T) {
 	f := newFixture(t)
 	ctx := t.Context()
+	third := *f.app
+	third.ID = "third"
+	f.update(t, func(ctx context.Context, tx chime.Tx) error { return tx.PutApp(ctx, third) })
 	signed := &f.signIn(t, "ann@example.com").Signed
 	f.pass(time.Minute)
 	code := f.code(t, signed)
@@ -59,10 +62,15 @@ func TestRedeem(t *testing.T) {
 	check(t, "the session", b.Session.ID, signed.Session.ID)
 	check(t, "the scope of the token", b.Credential.Scope, "openid email")
 	for name, token := range map[string]string{"access token": tokens.Access, "refresh token": tokens.Refresh} {
-		_, err := f.Introspect(ctx, f.app, token)
+		_, err := f.Introspect(ctx, f.app.ID, appSecret, token)
 		noError(t, "Introspect of the "+name, err)
-		_, err = f.Introspect(ctx, f.other, token)
+		_, err = f.Introspect(ctx, "third", appSecret, token)
 		isDead(t, "Introspect by another app of the "+name, err)
+		for id, secret := range map[chime.ClientID]string{"app": "wrong", "third": "wrong", "other": "", "nobody": appSecret} {
+			if _, err = f.Introspect(ctx, id, secret, token); !errors.Is(err, session.ErrClient) {
+				t.Errorf("Introspect as %s with the secret %q: got %v, want %v", id, secret, err, session.ErrClient)
+			}
+		}
 	}
 	_, err = f.Access(ctx, tokens.Refresh)
 	isDead(t, "Access by a refresh token", err)
@@ -372,7 +380,7 @@ func TestRedeemWhileSuspended(t *testing.T) {
 				}
 				_, err := f.Access(t.Context(), got.Access)
 				isDead(t, "Access by what was issued before or meanwhile", err)
-				_, err = f.Introspect(t.Context(), f.app, got.Refresh)
+				_, err = f.Introspect(t.Context(), f.app.ID, appSecret, got.Refresh)
 				isDead(t, "Introspect of it", err)
 			}
 			_, err := f.Check(t.Context(), finished.Cookie)
@@ -441,7 +449,7 @@ func TestStoreErrors(t *testing.T) {
 		"Refresh":    func() error { _, err := f.Refresh(ctx, f.app, tokens.Refresh, ""); return err },
 		"Revoke":     func() error { return f.Revoke(ctx, f.app, tokens.Access) },
 		"Access":     func() error { _, err := f.Access(ctx, tokens.Access); return err },
-		"Introspect": func() error { _, err := f.Introspect(ctx, f.app, tokens.Access); return err },
+		"Introspect": func() error { _, err := f.Introspect(ctx, f.app.ID, appSecret, tokens.Access); return err },
 		"Purge":      func() error { _, err := f.Purge(ctx); return err },
 	} {
 		err := call()
