@@ -369,6 +369,7 @@ func (a *admission) enter(ctx context.Context, account chime.Account, member chi
 	if member.Email == "" {
 		member.Email = p.Email
 	}
+	p.Record, member.Record = a.recordID, a.recordID
 	a.subject.Account, a.subject.Member = &account, &member
 	if err := a.tx.PutPeople(ctx, *p); err != nil {
 		return err

@@ -58,11 +58,21 @@ func TestRedeem(t *testing.T) {
 	check(t, "the person", b.Subject.ID, signed.Subject.ID)
 	check(t, "the session", b.Session.ID, signed.Session.ID)
 	check(t, "the scope of the token", b.Credential.Scope, "openid email")
+	another := *f.app
+	another.ID = "another"
+	f.update(t, func(ctx context.Context, tx chime.Tx) error { return tx.PutApp(ctx, another) })
 	for name, token := range map[string]string{"access token": tokens.Access, "refresh token": tokens.Refresh} {
-		_, err := f.Introspect(ctx, f.app, token)
+		_, err := f.Introspect(ctx, f.app.ID, appSecret, token)
 		noError(t, "Introspect of the "+name, err)
-		_, err = f.Introspect(ctx, f.other, token)
+		_, err = f.Introspect(ctx, another.ID, appSecret, token)
 		isDead(t, "Introspect by another app of the "+name, err)
+		for what, secret := range map[string]string{"no": "", "a wrong": appSecret + "x"} {
+			for _, id := range []chime.ClientID{f.app.ID, another.ID} {
+				if _, err := f.Introspect(ctx, id, secret, token); !errors.Is(err, session.ErrClient) {
+					t.Errorf("Introspect by app %s with %s secret of the %s: got %v, want %v", id, what, name, err, session.ErrClient)
+				}
+			}
+		}
 	}
 	_, err = f.Access(ctx, tokens.Refresh)
 	isDead(t, "Access by a refresh token", err)
@@ -351,7 +361,7 @@ func TestRedeemWhileSuspended(t *testing.T) {
 				}
 				_, err := f.Access(t.Context(), got.Access)
 				isDead(t, "Access by what was issued before or meanwhile", err)
-				_, err = f.Introspect(t.Context(), f.app, got.Refresh)
+				_, err = f.Introspect(t.Context(), f.app.ID, appSecret, got.Refresh)
 				isDead(t, "Introspect of it", err)
 			}
 			_, err := f.Check(t.Context(), finished.Cookie)
@@ -419,7 +429,7 @@ func TestStoreErrors(t *testing.T) {
 		"Refresh":    func() error { _, err := f.Refresh(ctx, f.app, tokens.Refresh, ""); return err },
 		"Revoke":     func() error { return f.Revoke(ctx, f.app, tokens.Access) },
 		"Access":     func() error { _, err := f.Access(ctx, tokens.Access); return err },
-		"Introspect": func() error { _, err := f.Introspect(ctx, f.app, tokens.Access); return err },
+		"Introspect": func() error { _, err := f.Introspect(ctx, f.app.ID, appSecret, tokens.Access); return err },
 		"Purge":      func() error { _, err := f.Purge(ctx); return err },
 	} {
 		err := call()
