@@ -60,6 +60,7 @@ const (
 	opCreateUser       = "CreateUser"
 	opDeleteAccount    = "DeleteAccount"
 	opImport           = "Import"
+	opInvitationFailed = "InvitationFailed" // the server's own: a mail that cannot arrive
 	opRestoreDirectory = "RestoreDirectory"
 )
 
@@ -192,6 +193,9 @@ func (c call) event(caller iam.Caller, err error) audit.Event {
 		Err:       err,
 	}
 }
+
+// server is the caller of what the server does by itself for a tenant.
+func server(tenant chime.TenantID) iam.Caller { return iam.LocalCaller(tenant, "carillon") }
 
 func identity(caller iam.Caller) audit.Identity {
 	id := audit.Identity{
