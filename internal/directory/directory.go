@@ -28,6 +28,9 @@ type Config struct {
 	SendsMail bool
 	// Secrets seals the client secrets of OpenID providers.
 	Secrets SecretSealer
+	// VerifySecrets reports an error unless the master key of Secrets is the
+	// database's, which another process may have rotated; nil trusts that it is.
+	VerifySecrets func(ctx context.Context, tx chime.Tx) error
 	// AuditReads has successful reads recorded too.
 	AuditReads bool
 	// Outbox is told of what has to be told to the world; nil for nobody.
