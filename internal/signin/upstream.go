@@ -256,7 +256,7 @@ func (s *Site) upstreamLogout(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, upstream.ErrUnreachable): // its keys could not be read: it tries again
 		return err
-	case err != nil || subject == "":
+	case err != nil:
 		s.Logger.Warn("a logout token was refused", "account", account, "error", err)
 		return badLogout(w)
 	}
