@@ -47,7 +47,7 @@ func newHouse(tb testing.TB, database string, variables map[string]string) *hous
 	}
 	tb.Cleanup(h.zone.close)
 	amazon := h.upstream.server.URL
-	h.s = startServerAt(tb, now, database, variables, "--rate-limit", "0", "--signature-window", "2h", "--dns-resolver", resolver, "--mail-dir", h.mail.dir,
+	h.s = startServerAt(tb, now, database, variables, "--rate-limit", "0", "--code-limit", "0", "--signature-window", "2h", "--dns-resolver", resolver, "--mail-dir", h.mail.dir,
 		"--allow-private-callbacks", "--public-url", publicURL, "--lwa-client-id", upstreamClient, "--lwa-client-secret", "secret",
 		"--lwa-auth-url", amazon+"/authorize", "--lwa-token-url", amazon+"/token", "--lwa-profile-url", amazon+"/profile")
 	h.app = h.s.createApp(tb, "Wiki")

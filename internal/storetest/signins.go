@@ -305,7 +305,9 @@ func sessionsAreFoundByTheirProvider(t *testing.T, s chime.Store) {
 	one.Ended = at(9)
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutSessions(ctx, one) })
 	found := func(issuer, sid string) []chime.Session {
-		return read(t, s, func(ctx context.Context, tx chime.Tx) ([]chime.Session, error) { return tx.UpstreamSessions(ctx, issuer, sid) })
+		return read(t, s, func(ctx context.Context, tx chime.Tx) ([]chime.Session, error) {
+			return tx.UpstreamSessions(ctx, issuer, sid)
+		})
 	}
 	equal(t, "the sessions", found("https://a.example", "sid"), []chime.Session{one, two, theirs})
 	for _, key := range [][2]string{{"https://a.example/", "sid"}, {"https://a.example", "sid2"}, {"https://a.example", ""}, {"", ""}} {
