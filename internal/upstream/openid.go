@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -84,6 +85,9 @@ func (p openIDProvider) discover(ctx context.Context) (discovered, error) {
 	found = discovered{Provider: provider, at: p.now()}
 	if err := provider.Claims(&found.metadata); err != nil {
 		return discovered{}, fmt.Errorf("reading the discovery document of %s: %w (%w)", p.Issuer, ErrUnreachable, err)
+	}
+	if to, err := url.Parse(provider.Endpoint().AuthURL); err != nil || to.Host == "" || to.Scheme != "https" && to.Scheme != "http" {
+		return discovered{}, fmt.Errorf("reading the discovery document of %s: %w (no browser goes to %.80q)", p.Issuer, ErrUnreachable, provider.Endpoint().AuthURL)
 	}
 	p.mu.Lock()
 	p.known[p.Issuer] = found

@@ -43,6 +43,8 @@ func TestDiscovery(t *testing.T) {
 	for name, spoil := range map[string]func(*provider){
 		"gone":           func(p *provider) { p.Close() },
 		"another issuer": func(p *provider) { p.discovery["issuer"] = "https://evil.example" },
+		"a script":       func(p *provider) { p.discovery["authorization_endpoint"] = "javascript:alert(1)//" },
+		"a path":         func(p *provider) { p.discovery["authorization_endpoint"] = "/auth" },
 		"an odd shape":   func(p *provider) { p.discovery["scopes_supported"] = "openid" },
 	} {
 		p := newProvider(t)
