@@ -57,7 +57,7 @@ func newHouse(tb testing.TB, database string, variables map[string]string) *hous
 func (h *house) open(tb testing.TB, database string, variables map[string]string) {
 	tb.Helper()
 	amazon := h.upstream.server.URL
-	h.s = startServerAt(tb, h.now, database, variables, "--rate-limit", "0", "--signature-window", "2h", "--dns-resolver", h.resolver, "--mail-dir", h.mail.dir,
+	h.s = startServerAt(tb, h.now, database, variables, "--rate-limit", "0", "--code-limit", "0", "--signature-window", "2h", "--dns-resolver", h.resolver, "--mail-dir", h.mail.dir,
 		"--allow-private-callbacks", "--public-url", publicURL, "--lwa-client-id", upstreamClient, "--lwa-client-secret", "secret",
 		"--lwa-auth-url", amazon+"/authorize", "--lwa-token-url", amazon+"/token", "--lwa-profile-url", amazon+"/profile")
 }

@@ -34,7 +34,7 @@ func TestNoWindow(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		testNoWindow(t, startServer(t, "--rate-limit", "0", "--mail-dir", t.TempDir()))
+		testNoWindow(t, startServer(t, "--rate-limit", "0", "--code-limit", "0", "--mail-dir", t.TempDir()))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()

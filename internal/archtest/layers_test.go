@@ -49,7 +49,7 @@ func layers() map[string]layer {
 		"internal/directory": {imports: []string{domain, "internal/iam", "internal/audit", "internal/reqctx"}},
 
 		// What a sign-in issues, and whether it is alive.
-		"internal/session": {imports: []string{domain, "internal/directory"}},
+		"internal/session": {imports: []string{domain, "internal/directory", "internal/reqctx"}},
 		// What it seals goes through an interface, so secret is not here.
 		"internal/signing": {imports: []string{domain}},
 

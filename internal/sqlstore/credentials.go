@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -156,35 +155,72 @@ func (t tx) DeleteExpired(ctx context.Context, before time.Time, limit int) (int
 		}
 		deleted += len(keys)
 	}
-	var ended []any // a user and a session each
-	if err := t.expired(ctx, sessions.table, before, limit, func(r Row) { ended = append(ended, r.Text(0), r.Text(1)) }); err != nil {
+	ended, err := t.deleteExpiredSessions(ctx, before, limit)
+	return deleted + ended, err
+}
+
+// deleteExpiredSessions deletes sessions with their grants, and what they are found
+// by.
+func (t tx) deleteExpiredSessions(ctx context.Context, before time.Time, limit int) (int, error) {
+	var ended, vouched []any // a user and a session each; with a sid and an issuer before them
+	var all []chime.Session
+	err := t.conn.Query(ctx, sessions.all+" WHERE "+expiredFirst, []any{micros(before), int64(limit)}, func(r Row) error {
+		s, err := readSession(r)
+		all = append(all, s)
+		return err
+	})
+	if err != nil {
 		return 0, err
+	}
+	for _, s := range all {
+		key := []any{string(s.User), string(s.ID)}
+		ended = append(ended, key...)
+		if s.Upstream != nil && s.Upstream.SID != "" {
+			vouched = append(append(vouched, s.Upstream.SID, s.Upstream.Issuer), key...)
+		}
+	}
+	for some := range slices.Chunk(vouched, upstreamSessionsTable.keys*maxRows) {
+		if err := t.removeAll(ctx, upstreamSessionsTable, upstreamSessionsTable.columns, some); err != nil {
+			return 0, err
+		}
 	}
 	for some := range slices.Chunk(ended, 2*maxRows) {
 		for _, of := range []table{grants.table, sessions.table} {
-			if err := t.conn.Exec(ctx, "DELETE FROM "+of.name+" WHERE "+ofSessions(len(some)/2), slices.Clone(some)...); err != nil {
+			if err := t.removeAll(ctx, of, sessions.columns[:sessions.keys], some); err != nil {
 				return 0, err
 			}
 		}
 	}
-	return deleted + len(ended)/2, nil
+	return len(all), nil
 }
+
+// expiredFirst selects what expired, what did so first first.
+const expiredFirst = "expires > 0 AND expires < $1 ORDER BY expires LIMIT $2"
 
 // expired finds the keys of rows that expired.
 func (t tx) expired(ctx context.Context, of table, before time.Time, limit int, each func(Row)) error {
 	keys := strings.Join(of.columns[:of.keys], ", ")
-	return t.conn.Query(ctx, "SELECT "+keys+" FROM "+of.name+" WHERE expires > 0 AND expires < $1 ORDER BY expires LIMIT $2",
+	return t.conn.Query(ctx, "SELECT "+keys+" FROM "+of.name+" WHERE "+expiredFirst,
 		[]any{micros(before), int64(limit)}, func(r Row) error {
 			each(r)
 			return nil
 		})
 }
 
-// ofSessions selects what is of n sessions.
-func ofSessions(n int) string {
-	conditions := make([]string, 0, n)
+// removeAll deletes the rows with such values in the columns, row after row.
+func (t tx) removeAll(ctx context.Context, from table, columns []string, values []any) error {
+	return t.conn.Exec(ctx, "DELETE FROM "+from.name+" WHERE "+oneOf(columns, len(values)/len(columns)), slices.Clone(values)...)
+}
+
+// oneOf selects the rows that have one of n combinations of values in the columns.
+func oneOf(columns []string, n int) string {
+	combinations := make([]string, 0, n)
 	for i := range n {
-		conditions = append(conditions, fmt.Sprintf("(user_id = $%d AND session_id = $%d)", 2*i+1, 2*i+2))
+		conditions := make([]string, 0, len(columns))
+		for j, column := range columns {
+			conditions = append(conditions, column+" = "+placeholder(i*len(columns)+j+1))
+		}
+		combinations = append(combinations, "("+strings.Join(conditions, " AND ")+")")
 	}
-	return strings.Join(conditions, " OR ")
+	return strings.Join(combinations, " OR ")
 }
