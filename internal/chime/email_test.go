@@ -41,9 +41,9 @@ func TestEmailKeyIsStable(t *testing.T) {
 
 func TestASCIIDomain(t *testing.T) {
 	for address, want := range map[string]string{
-		"Ada@Example.com":              "Ada@Example.com",
-		"\u00c9va@B\u00fccher.Example":  "\u00c9va@xn--bcher-kva.example",
-		"ada@\uff42.example":           "ada@\uff42.example",
+		"Ada@Example.com":                "Ada@Example.com",
+		"\u00c9va@B\u00fccher.Example":   "\u00c9va@xn--bcher-kva.example",
+		"ada@\uff42.example":             "ada@\uff42.example",
 		"\u00e9@b\u00fccher.example@a.b": "\u00e9@b\u00fccher.example@a.b",
 	} {
 		if got := chime.ASCIIDomain(address); got != want {

@@ -101,7 +101,7 @@ func (s *Sender) send(ctx context.Context, to, subject, name string, data map[st
 	m.Subject(oneLine(subject))
 	m.SetDateWithValue(s.Now())
 	m.SetMessageIDWithValue(rand.Text() + s.From[strings.LastIndexByte(s.From, '@'):]) // without the machine's name
-	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: nobody answers it by a machine
+	m.SetGenHeader("Auto-Submitted", "auto-generated")                                 // RFC 3834: nobody answers it by a machine
 	m.SetBodyString(gomail.TypeTextPlain, text.String())
 	m.AddAlternativeString(gomail.TypeTextHTML, html.String())
 	return s.Transport.Send(ctx, m)
