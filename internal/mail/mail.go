@@ -107,11 +107,15 @@ func (s *Sender) send(ctx context.Context, to, subject, name string, data map[st
 	return s.Transport.Send(ctx, m)
 }
 
-// oneLine is text that somebody chose, without what could begin another header.
+// oneLine is text that somebody chose, without what could begin another header or
+// turn around what stands beside it.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return ' '
+		}
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
 		}
 		return r
 	}, text)

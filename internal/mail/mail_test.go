@@ -278,12 +278,15 @@ func TestRefusals(t *testing.T) {
 func TestNamesCannotAddHeaders(t *testing.T) {
 	dir := t.TempDir()
 	s := sender(t, mail.Folder{Path: dir})
-	if err := s.Invite(t.Context(), invitation("Evil\r\nBcc: eve@example.net\r\n\r\n<script>alert(1)</script>\u2028x")); err != nil {
+	if err := s.Invite(t.Context(), invitation("Evil\r\nBcc: eve@example.net\r\n\r\n<script>alert(1)</script>\u2028\u202ex")); err != nil {
 		t.Fatal(err)
 	}
 	header, _, html := parse(t, onlyFile(t, dir))
 	if header.Get("Bcc") != "" || len(header["Subject"]) != 1 {
 		t.Errorf("got the headers %v, want no Bcc", header)
+	}
+	if strings.Contains(html, "\u202e") {
+		t.Errorf("got the HTML %q, want nothing that turns the text around", html)
 	}
 	if strings.Contains(html, "<script>") {
 		t.Errorf("got the HTML %q, want the name escaped", html)
