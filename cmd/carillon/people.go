@@ -132,7 +132,7 @@ func (p *program) newPeople(ctx context.Context, c peopleConfig, in *installatio
 	}
 	site := signin.Config{
 		PublicURL: c.publicURL, Store: in.Store, Sessions: all.sessions, Directory: dir, Cookies: session.Cookies{Secure: c.secure()},
-		Apps: provider, Codes: sender, OpenID: upstream.NewOpenID(client, p.now),
+		Apps: provider, Codes: sender, MailFolder: !sender.Real(), OpenID: upstream.NewOpenID(client, p.now),
 		Attempts: in.keyring.For(secret.Attempt), Tokens: in.keyring.For(secret.ProviderToken), Logger: p.log, Now: p.now,
 	}
 	if c.amazon.ClientID != "" {

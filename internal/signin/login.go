@@ -229,6 +229,7 @@ func (s *Site) sendCode(ctx context.Context, address, code string) {
 type codeForm struct {
 	Email   string
 	Minutes int
+	Folder  bool // the mail is in a folder of the server's
 }
 
 func (s *Site) codePage(w http.ResponseWriter, r *http.Request) error {
@@ -253,7 +254,7 @@ func (s *Site) showCode(w http.ResponseWriter, r *http.Request, notice string) e
 	}
 	p := v.page("Check your mail")
 	p.Notice, p.Problem = notice, problemOf(r, directory.CodeWrong, directory.CodeExpired, directory.TooManyAttempts, directory.TooManyHere)
-	p.Content = codeForm{v.Code.Email, int(session.MailedCodeLifetime.Minutes())}
+	p.Content = codeForm{v.Code.Email, int(session.MailedCodeLifetime.Minutes()), s.MailFolder}
 	return s.show(w, http.StatusOK, "code", p)
 }
 
