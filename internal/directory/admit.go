@@ -369,11 +369,15 @@ func (a *admission) enter(ctx context.Context, account chime.Account, member chi
 	if member.Email == "" {
 		member.Email = p.Email
 	}
-	a.subject.Account, a.subject.Member = &account, &member
 	if err := a.tx.PutPeople(ctx, *p); err != nil {
 		return err
 	}
-	return a.tx.PutMembers(ctx, member)
+	if err := a.tx.PutMembers(ctx, member); err != nil {
+		return err
+	}
+	member.Profile = chime.Profile{}
+	a.subject.Account, a.subject.Member = &account, &member
+	return nil
 }
 
 // connect links the provider's subject to the person, as they are now.
