@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os/signal"
@@ -86,17 +87,20 @@ func serveCanned(address string, log io.Writer) error {
 	return serveUntilStopped(server, address)
 }
 
-// cannedApps answers apps, with the headers that the server answers them with.
+// cannedApps answers apps with a text that is ready, and with the headers and the
+// line of the log that they get of the server.
 func cannedApps(writeError web.ErrorWriter) http.Handler {
 	mux := http.NewServeMux()
-	add := func(path, operation, text string) {
+	add := func(path, operation, principal, text string, more http.Header) {
 		answer := []byte(text)
 		mux.Handle(path, web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
-			reqctx.From(r.Context()).Operation = operation
+			of := reqctx.From(r.Context())
+			of.Operation, of.Principal = operation, principal
 			if _, err := web.ReadBody(w, r); err != nil {
 				return err
 			}
 			h := w.Header()
+			maps.Copy(h, more)
 			h.Set("X-Content-Type-Options", "nosniff")
 			h.Set("Cache-Control", "no-store")
 			h.Set("Pragma", "no-cache")
@@ -106,10 +110,13 @@ func cannedApps(writeError web.ErrorWriter) http.Handler {
 		}, writeError))
 	}
 	person := `"carillon/account_id":"` + uuidOf(1) + `","carillon/account_type":"EnterpriseLWA","carillon/license":"Pro"}`
-	add(introspectPath, "Introspect", `{"active":true,"scope":"openid profile email","client_id":"`+uuidOf(2)+`","token_type":"Bearer",`+
-		`"exp":1784000000,"iat":1783996400,"sub":"`+uuidOf(3)+`","aud":"`+uuidOf(2)+`","iss":"http://localhost:8420","sid":"`+uuidOf(4)+`",`+person)
-	add(userinfoPath, "Userinfo", `{"sub":"`+uuidOf(3)+`","sid":"`+uuidOf(4)+`","name":"Person Number 1",`+
-		`"email":"person.0000001@example.com","email_verified":true,`+person)
+	add(introspectPath, "Introspect", "app/"+uuidOf(2), `{"active":true,"scope":"openid profile email","client_id":"`+uuidOf(2)+`","token_type":"Bearer",`+
+		`"exp":1784000000,"iat":1783996400,"sub":"`+uuidOf(3)+`","aud":"`+uuidOf(2)+`","iss":"http://localhost:8420","sid":"`+uuidOf(4)+`",`+person, nil)
+	add(userinfoPath, "Userinfo", "", `{"sub":"`+uuidOf(3)+`","sid":"`+uuidOf(4)+`","name":"Person Number 1",`+
+		`"email":"person.0000001@example.com","email_verified":true,`+person, http.Header{
+		"Access-Control-Allow-Origin": {"*"}, "Access-Control-Allow-Headers": {"Authorization, Content-Type"},
+		"Access-Control-Expose-Headers": {"WWW-Authenticate, Retry-After"}, "Access-Control-Max-Age": {"3600"},
+	})
 	return mux
 }
 
