@@ -370,11 +370,15 @@ func (a *admission) enter(ctx context.Context, account chime.Account, member chi
 		member.Email = p.Email
 	}
 	p.Record, member.Record = a.recordID, a.recordID
-	a.subject.Account, a.subject.Member = &account, &member
 	if err := a.tx.PutMembers(ctx, member); err != nil {
 		return err
 	}
-	return a.tx.PutPeople(ctx, *p)
+	if err := a.tx.PutPeople(ctx, *p); err != nil {
+		return err
+	}
+	member.Profile = chime.Profile{} // as reads of a subject leave it
+	a.subject.Account, a.subject.Member = &account, &member
+	return nil
 }
 
 // connect links the provider's subject to the person, as they are now.

@@ -87,53 +87,111 @@ func (t tx) subjectAnd(ctx context.Context, user chime.UserID, guess chime.Accou
 		guess = "" // to ask again costs no journey
 	}
 	if guess != "" {
-		queries = append(queries, guessed.members(guess, []chime.UserID{user})...)
+		queries = append(queries, guessed.standing(guess, user))
 	}
 	if err := t.conn.QueryAll(ctx, queries...); person == nil || err != nil {
 		return nil, err
 	}
 	s := &chime.Subject{Person: *person}
-	account, members := guessed.account, guessed.present
-	switch person.Account {
-	case "":
+	if person.Free() {
 		return s, nil
-	case guess:
-	default:
-		var err error
-		if account, members, err = t.AccountMembers(ctx, person.Account, []chime.UserID{user}); err != nil {
+	}
+	if person.Account != guess {
+		guessed = roll{}
+		if err := t.conn.QueryAll(ctx, guessed.standing(person.Account, user)); err != nil {
 			return nil, err
 		}
 	}
-	s.Account = account
-	if len(members) > 0 {
-		s.Member = &members[0]
+	s.Account = guessed.account
+	if len(guessed.present) > 0 {
+		s.Member = &guessed.present[0]
 	}
 	return s, nil
 }
 
-// Bearer implements chime.Credentials.
+// Bearer implements chime.Credentials. Where a query costs a journey, what belongs
+// to somebody is asked for in its own shard, and all of it in one.
 func (t tx) Bearer(ctx context.Context, hash string) (*chime.Bearer, error) {
+	if _, ok := t.conn.Conn.(Pipeliner); !ok {
+		return t.joinedBearer(ctx, hash)
+	}
 	credential, err := credentials.get(ctx, t, hash)
 	if credential == nil || err != nil {
 		return nil, err
 	}
 	c := *credential
 	b := &chime.Bearer{Credential: c}
-	queries := []Query{
+	b.Subject, err = t.subjectAnd(
+		ctx, c.User, c.Account,
 		sessions.at(&b.Session, string(c.User), string(c.Session)),
 		grants.at(&b.Grant, string(c.User), string(c.Grant)),
-	}
-	_, recalls := t.conn.Conn.(Recaller)
-	if !recalls {
-		queries = append(queries, apps.at(&b.App, string(c.Client)))
-	}
-	if b.Subject, err = t.subjectAnd(ctx, c.User, c.Account, queries...); err != nil {
+		apps.at(&b.App, string(c.Client)),
+	)
+	return b, err
+}
+
+// joinedBearer is Bearer in one statement; the app and the account are of many, and
+// mostly known already.
+func (t tx) joinedBearer(ctx context.Context, hash string) (b *chime.Bearer, err error) {
+	err = t.conn.Query(ctx, bearerSQL, []any{hash}, func(r Row) (err error) {
+		b, err = readBearer(r)
+		return err
+	})
+	if b == nil || err != nil {
 		return nil, err
 	}
-	if recalls {
-		b.App, err = t.App(ctx, c.Client)
+	if b.App, err = t.App(ctx, b.Credential.Client); err != nil {
+		return nil, err
 	}
-	return b, err
+	s := b.Subject
+	if s == nil || s.Free() {
+		return b, nil
+	}
+	if s.Account, err = t.Account(ctx, s.Person.Account); err != nil {
+		return nil, err
+	}
+	if s.Account == nil {
+		s.Member = nil
+	}
+	return b, nil
+}
+
+// bearerSQL selects a credential, and all that is its person's, column by column as
+// readBearer reads it.
+var bearerSQL = `SELECT ` + strings.Join([]string{
+	credentials.of("c"), sessions.of("s"), grants.of("g"), peopleTable.of("p"), "m.account_id, " + standingColumns,
+}, ", ") + `
+	FROM credentials c
+	LEFT JOIN sessions s ON s.user_id = c.user_id AND s.session_id = c.session_id
+	LEFT JOIN grants g ON g.user_id = c.user_id AND g.grant_id = c.grant_id
+	LEFT JOIN people p ON p.user_id = c.user_id
+	LEFT JOIN members m ON m.account_id = p.account_id AND m.user_id = p.user_id
+	WHERE c.hash = $1`
+
+func readBearer(r Row) (*chime.Bearer, error) {
+	b := new(chime.Bearer)
+	var err error
+	if b.Credential, err = credentials.read(r); err != nil {
+		return nil, err
+	}
+	rest := columnsFrom{r, len(credentials.columns)}
+	if b.Session, err = sessions.maybe(rest); err != nil {
+		return nil, err
+	}
+	rest.first += len(sessions.columns)
+	if b.Grant, err = grants.maybe(rest); err != nil {
+		return nil, err
+	}
+	rest.first += len(grants.columns)
+	if rest.Null(0) {
+		return b, nil
+	}
+	b.Subject = &chime.Subject{Person: scanPerson(rest)}
+	if rest.first += len(peopleTable.columns); !rest.Null(0) {
+		member := scanStanding(rest, 0)
+		b.Subject.Member = &member
+	}
+	return b, nil
 }
 
 // PutCredentials implements chime.Credentials.

@@ -130,7 +130,14 @@ func (in signedIn) subject() *chime.Subject {
 	if in.person.Free() {
 		return &chime.Subject{Person: in.person}
 	}
-	return &chime.Subject{Person: in.person, Account: &in.account, Member: &in.member}
+	return &chime.Subject{Person: in.person, Account: &in.account, Member: in.standing()}
+}
+
+// standing is the membership as it is read with the person.
+func (in signedIn) standing() *chime.Member {
+	m := in.member
+	m.Profile = chime.Profile{}
+	return &m
 }
 
 func bearersBringWhatDecides(t *testing.T, s chime.Store) {
@@ -198,7 +205,7 @@ func bearersLackWhatIsNotThere(t *testing.T, s chime.Store) {
 		},
 		{
 			"nothing", func(ctx context.Context, tx chime.Tx) error { return tx.PutMembers(ctx, in.member) },
-			func() { written.Subject.Member = &in.member },
+			func() { written.Subject.Member = in.standing() },
 		},
 		{
 			"the app", func(ctx context.Context, tx chime.Tx) error { return tx.DeleteApp(ctx, tenantOne, "client") },
