@@ -30,8 +30,9 @@ type Restored struct {
 // DeclareRestored is told that the database is that of a backup. It signs everybody
 // out, by the epoch, so that no sign-in revives that was ended since: what people
 // were issued afterwards is not known here, and what they were issued before must
-// not live on. It records that in every tenant, with the keys that came back. All of
-// it is one transaction; repeating it signs everybody out again.
+// not live on. Logins in progress end, too. It records that in every tenant, with the
+// keys that came back. All of it is one transaction; repeating it signs everybody out
+// again.
 //
 // It takes a bounded amount of memory, but for keys and principals. Progress, which
 // may be nil, is told how many of all were signed out. Only the command line may.
@@ -81,6 +82,9 @@ func (r *restoration) run(ctx context.Context, backup string) error {
 	}
 	if err := r.signOutPeople(ctx); err != nil {
 		return fmt.Errorf("signing people out: %w", err)
+	}
+	if err := r.endLogins(ctx); err != nil {
+		return fmt.Errorf("ending logins in progress: %w", err)
 	}
 	return r.record(ctx, backup)
 }
@@ -168,6 +172,28 @@ func (r *restoration) signOutPeople(ctx context.Context) error {
 		}
 		r.People += int64(len(page))
 		r.tell(int64(len(page)))
+	}
+}
+
+// endLogins ends all logins in progress: one of somebody new hangs on no epoch, and
+// the code in it may have been used since.
+func (r *restoration) endLogins(ctx context.Context) error {
+	var after chime.Login
+	for {
+		page, err := r.tx.ScanLogins(ctx, after, restorePage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1]
+		for _, l := range page {
+			if !l.Finished.IsZero() {
+				continue
+			}
+			l.Finished = r.now
+			if err := r.tx.PutLogin(ctx, l); err != nil {
+				return err
+			}
+		}
 	}
 }
 
