@@ -61,8 +61,8 @@ func (r *row) wantLife(tb testing.TB, when string, c cutOff, want bool) {
 	c.browser.s = r.s
 	for what, got := range map[string]bool{
 		"session":       c.browser.signedIn(tb),
-		"access token":  useAccessToken(tb, r, &person{token: c.access}),
-		"refresh token": useRefreshToken(tb, r, &person{token: c.refresh}),
+		"access token":  introspects(tb, r, &person{token: c.access}),
+		"refresh token": introspects(tb, r, &person{token: c.refresh}),
 	} {
 		if got != want {
 			tb.Errorf("%s, the %s of %s lives: got %v, want %v", when, what, c.who, got, want)
@@ -82,7 +82,7 @@ func testRestoredSignIns(t *testing.T, h *house, backup func(), restore func() s
 	late := r.cutOff(t, "late")
 	r.wantLife(t, "before the restoration", late, true)
 	h.s.stop(t)
-	h.open(t, restore(), h.s.variables)
+	h.restart(t, restore())
 	for _, c := range []cutOff{stays, leaves, late} {
 		r.wantLife(t, "after the restoration", c, false)
 	}
@@ -137,7 +137,7 @@ func TestRotatedProviderSecret(t *testing.T) {
 	if !signsIn("after") {
 		t.Error("nobody could sign in after the rotation")
 	}
-	h.open(t, h.s.database, h.s.variables) // which has never known the former key
+	h.restart(t, h.s.database) // which has never known the former key
 	if !signsIn("anew") {
 		t.Error("nobody could sign in at a server that was started after the rotation")
 	}
