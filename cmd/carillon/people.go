@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -33,6 +34,8 @@ const (
 	askAtOnce = 100
 	// rotateEvery is how often the keys of tokens are looked at.
 	rotateEvery = time.Hour
+	// purgeEvery is how often what is over is removed.
+	purgeEvery = time.Hour
 )
 
 // peopleConfig is what serve is told about people who sign in.
@@ -43,6 +46,7 @@ type peopleConfig struct {
 	mailDir            string
 	mailFrom           string
 	invitationLifetime time.Duration
+	signingKeyPeriod   time.Duration
 	allowPrivate       bool
 }
 
@@ -57,6 +61,7 @@ func (c *peopleConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.mailDir, "mail-dir", "", "the folder that gets .eml files when there is no --smtp-url (default: carillon-mail beside the database)")
 	f.StringVar(&c.mailFrom, "mail-from", "", "the sender's address (default: carillon@ the host of --public-url)")
 	f.DurationVar(&c.invitationLifetime, "invitation-lifetime", directory.DefaultInvitationLifetime, "how long an invitation can be accepted")
+	f.DurationVar(&c.signingKeyPeriod, "signing-key-period", signing.DefaultPeriod, "how long a key signs tokens, before the next one does; 24h or longer")
 	f.BoolVar(&c.allowPrivate, "allow-private-callbacks", false, "let the server call apps and providers at private addresses")
 }
 
@@ -74,6 +79,9 @@ func (c *peopleConfig) validate() error {
 	}
 	if c.invitationLifetime <= 0 {
 		return fmt.Errorf("--invitation-lifetime %v must be longer than nothing", c.invitationLifetime)
+	}
+	if c.signingKeyPeriod < signing.MinPeriod {
+		return fmt.Errorf("--signing-key-period %v: the least is %v", c.signingKeyPeriod, signing.MinPeriod)
 	}
 	return nil
 }
@@ -101,6 +109,7 @@ func (p *program) newPeople(ctx context.Context, c peopleConfig, in *installatio
 	dir.SendsMail, dir.InvitationLifetime = sender.Real(), c.invitationLifetime
 	keys, err := signing.New(signing.Config{
 		Store: in.Store, Sealer: in.keyring.For(secret.SigningKeys), Verify: in.Admin.VerifyMasterKey, Now: p.now,
+		Period: c.signingKeyPeriod,
 	})
 	if err != nil {
 		return nil, err
@@ -165,8 +174,6 @@ func (a *people) run(ctx context.Context, p *program) {
 	jobs.Go(func() { a.worker.Run(ctx) })
 	every := func(interval time.Duration, doing string, job func(context.Context) error) {
 		jobs.Go(func() {
-			ticker := time.NewTicker(interval)
-			defer ticker.Stop()
 			for {
 				if err := job(ctx); err != nil && ctx.Err() == nil {
 					p.log.Error(doing, "error", err)
@@ -174,7 +181,7 @@ func (a *people) run(ctx context.Context, p *program) {
 				select {
 				case <-ctx.Done():
 					return
-				case <-ticker.C:
+				case <-time.After(interval - rand.N(interval/10)): // out of step with other servers // #nosec G404 -- nothing hangs on it
 				}
 			}
 		})
@@ -184,8 +191,12 @@ func (a *people) run(ctx context.Context, p *program) {
 		_, err := a.keys.Rotate(ctx)
 		return err
 	})
-	every(rotateEvery, "removing what has expired", func(ctx context.Context) error {
+	every(purgeEvery, "removing what has expired", func(ctx context.Context) error {
 		_, err := a.sessions.Purge(ctx)
+		return err
+	})
+	every(purgeEvery, "removing what was told", func(ctx context.Context) error {
+		_, err := a.worker.Purge(ctx)
 		return err
 	})
 }
