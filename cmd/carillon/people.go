@@ -181,7 +181,7 @@ func (a *people) run(ctx context.Context, p *program) {
 				select {
 				case <-ctx.Done():
 					return
-				case <-time.After(interval - rand.N(interval/10)): // out of step with other servers // #nosec G404 -- nothing hangs on it
+				case <-time.After(outOfStep(interval)):
 				}
 			}
 		})
@@ -199,6 +199,11 @@ func (a *people) run(ctx context.Context, p *program) {
 		_, err := a.worker.Purge(ctx)
 		return err
 	})
+}
+
+// outOfStep is somewhat less than the interval: other servers do the same work.
+func outOfStep(interval time.Duration) time.Duration {
+	return interval - rand.N(interval/10) // #nosec G404 -- nothing hangs on it
 }
 
 // askProviders has providers confirm the sessions that are due.
