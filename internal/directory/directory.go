@@ -55,7 +55,10 @@ type call struct {
 	account   chime.AccountID // "" for an operation on no one account
 	readOnly  bool
 	// inPlace says that the call writes all members whom it reads.
-	inPlace  bool
+	inPlace bool
+	// unsynced says that the call is part of something that ends with another write, and
+	// need not be on the disk before that (chime.Store.UpdateUnsynced).
+	unsynced bool
 	params   audit.Values
 	response audit.Values // filled by a write, for its record
 
@@ -106,8 +109,11 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 		return err
 	}
 	update := d.Store.Update
-	if c.inPlace {
+	switch {
+	case c.inPlace:
 		update = d.Store.UpdateInPlace
+	case c.unsynced:
+		update = d.Store.UpdateUnsynced
 	}
 	return update(ctx, func(tx chime.Tx) error {
 		attempt := c

@@ -67,7 +67,8 @@ type Result struct {
 // An error that is found before anything is applied names documents by their
 // positions (DocumentError). A run that ends early, by an error or because ctx
 // ends, has done whole transactions, which Result counts; running it again
-// completes it. The context's caller MUST be local.
+// completes it. A run that adds waits for the disk at its end, and one that
+// overwrites with each transaction. The context's caller MUST be local.
 func (i *Importer) Run(ctx context.Context, sources []Source) (result Result, err error) {
 	if i.Tenant != "" && !tenantForm.MatchString(string(i.Tenant)) {
 		return result, fmt.Errorf("the tenant %q is no AWS account id: it must have 12 digits", i.Tenant)
@@ -277,6 +278,7 @@ func (r *run) apply(ctx context.Context) error {
 		return r.parts(send)
 	}, func(p part) error {
 		of = p.kind
+		p.batch.More = done+int64(len(p.batch.Users)) < r.users
 		applied, err := r.Directory.Import(ctx, p.batch)
 		if err != nil {
 			return fmt.Errorf("importing: %w", err)
