@@ -33,6 +33,8 @@ type house struct {
 	upstream *upstreamProvider
 	app      registered
 	rows     atomic.Int64
+	now      func() time.Time
+	resolver string // of the zone
 }
 
 func newHouse(tb testing.TB, database string, variables map[string]string) *house {
@@ -40,18 +42,24 @@ func newHouse(tb testing.TB, database string, variables map[string]string) *hous
 	// Its clock is slow, so that nothing expires however busy the machine is.
 	start := time.Now()
 	now := func() time.Time { return start.Add(time.Since(start) / 20) }
-	h := &house{zone: &dnsZone{records: map[string][]string{}}, mail: newMailbox(tb), upstream: newUpstreamProvider(tb, now)}
-	resolver, err := h.zone.serve()
-	if err != nil {
+	h := &house{zone: &dnsZone{records: map[string][]string{}}, mail: newMailbox(tb), upstream: newUpstreamProvider(tb, now), now: now}
+	var err error
+	if h.resolver, err = h.zone.serve(); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(h.zone.close)
-	amazon := h.upstream.server.URL
-	h.s = startServerAt(tb, now, database, variables, "--rate-limit", "0", "--code-limit", "0", "--signature-window", "2h", "--dns-resolver", resolver, "--mail-dir", h.mail.dir,
-		"--allow-private-callbacks", "--public-url", publicURL, "--lwa-client-id", upstreamClient, "--lwa-client-secret", "secret",
-		"--lwa-auth-url", amazon+"/authorize", "--lwa-token-url", amazon+"/token", "--lwa-profile-url", amazon+"/profile")
+	h.open(tb, database, variables)
 	h.app = h.s.createApp(tb, "Wiki")
 	return h
+}
+
+// open starts the server on a database.
+func (h *house) open(tb testing.TB, database string, variables map[string]string) {
+	tb.Helper()
+	amazon := h.upstream.server.URL
+	h.s = startServerAt(tb, h.now, database, variables, "--rate-limit", "0", "--code-limit", "0", "--signature-window", "2h", "--dns-resolver", h.resolver, "--mail-dir", h.mail.dir,
+		"--allow-private-callbacks", "--public-url", publicURL, "--lwa-client-id", upstreamClient, "--lwa-client-secret", "secret",
+		"--lwa-auth-url", amazon+"/authorize", "--lwa-token-url", amazon+"/token", "--lwa-profile-url", amazon+"/profile")
 }
 
 // TestGrid: each kind of what lets somebody in lives after a row of steps exactly

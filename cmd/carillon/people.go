@@ -31,8 +31,11 @@ const (
 	askEvery = 15 * time.Second
 	// askAtOnce is how many are asked about at a time.
 	askAtOnce = 100
-	// rotateEvery is how often the keys of tokens are looked at.
-	rotateEvery = time.Hour
+	// rotateEvery is how often the keys of tokens are looked at, which is one read. A
+	// new database that took no writes at the start has none, and apps wait for them.
+	rotateEvery = time.Minute
+	// purgeEvery is how often what has expired is removed.
+	purgeEvery = time.Hour
 )
 
 // peopleConfig is what serve is told about people who sign in.
@@ -191,7 +194,7 @@ func (a *people) run(ctx context.Context, p *program) {
 		_, err := a.keys.Rotate(ctx)
 		return err
 	})
-	every(rotateEvery, "removing what has expired", func(ctx context.Context) error {
+	every(purgeEvery, "removing what has expired", func(ctx context.Context) error {
 		_, err := a.sessions.Purge(ctx)
 		return err
 	})

@@ -85,9 +85,9 @@ func layers() map[string]layer {
 		// The program wires all of it.
 		"cmd/carillon": {wiring: true, imports: []string{
 			domain, "internal/cli", "internal/awsapi", "internal/console", "internal/signin", "internal/directory",
-			"internal/iam", "internal/audit", "internal/notify", "internal/oidc", "internal/secret", "internal/session",
-			"internal/signing", "internal/sqlstore/sqlite",
-			"internal/sqlstore/postgres", "internal/sigv4", "internal/web",
+			"internal/iam", "internal/audit", "internal/mail", "internal/notify", "internal/oidc", "internal/outbound", "internal/secret",
+			"internal/session", "internal/signing", "internal/sqlstore/sqlite", "internal/sqlstore/postgres", "internal/sigv4",
+			"internal/upstream", "internal/web",
 		}},
 
 		// The benchmark runs the product's own parts beside the server.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/iam"
 )
@@ -125,7 +126,12 @@ func (d *Directory) invitation(ctx context.Context, tx chime.Tx, i Invitation) (
 // does not stand any more is no error.
 func (d *Directory) InvitationFailed(ctx context.Context, i Invitation) error {
 	return d.Store.UpdateInPlace(ctx, func(tx chime.Tx) error {
-		_, member, err := d.invitation(ctx, tx, i)
+		id, err := audit.NewID()
+		if err != nil {
+			return err
+		}
+		tx = recorded(tx, id)
+		account, member, err := d.invitation(ctx, tx, i)
 		if code := chime.CodeOf(err); code == chime.NotFound || code == chime.BadRequest {
 			return nil
 		}
@@ -133,6 +139,12 @@ func (d *Directory) InvitationFailed(ctx context.Context, i Invitation) error {
 			return err
 		}
 		member.Invitation, member.EmailStatus = chime.InvitationFailed, chime.EmailFailed
-		return tx.PutMembers(ctx, member)
+		if err := tx.PutMembers(ctx, member); err != nil {
+			return err
+		}
+		return appendRecord(ctx, tx, d.Now(), audit.Event{
+			ID: id, Operation: opInvitationFailed, Identity: identity(server(account.Tenant)), Tenant: account.Tenant, Account: account.ID,
+			Params: audit.Values{"accountId": account.ID, "userId": i.User, "inviteId": i.ID},
+		})
 	})
 }

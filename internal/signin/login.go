@@ -339,6 +339,9 @@ func (s *Site) finish(w http.ResponseWriter, r *http.Request, v visit, name stri
 	}
 	s.Cookies.ClearLogin(w, v.ID)
 	s.Cookies.SetSession(w, finished.Cookie, finished.Session.Expires)
+	if err := s.Sessions.Supersede(r.Context(), s.Cookies.Session(r), &finished.Signed); err != nil {
+		return err
+	}
 	return s.goOn(w, r, &finished.Signed, finished.Request)
 }
 
