@@ -256,28 +256,18 @@ func (s *Service) MailCode(ctx context.Context, cookie, address string) (string,
 	if err != nil {
 		return "", err
 	}
-	methods, err := s.Methods(ctx, address)
-	switch {
-	case err != nil:
-		return "", err
-	case methods.Provider != nil:
-		return "", &Refusal{Reason: directory.UseProvider}
-	case !methods.Mail:
-		return "", &Refusal{Reason: directory.NoMethod}
-	}
-	if err := s.takeHere(ctx, "codes for a client", 1); err != nil {
+	if err := s.mayHaveCode(ctx, address); err != nil {
 		return "", err
 	}
 	mailed := s.mails.take(s.MailLimit, counted{"mails of a login", string(login.ID)}, counted{"mails to an address", chime.EmailKey(address)})
 	if !mailed && chime.EmailKey(login.Code.Email) == chime.EmailKey(address) {
 		return "", nil
 	}
-	code, err := newMailedCode()
-	if err != nil {
-		return "", fmt.Errorf("making a code: %w", err)
-	}
-	if !mailed {
-		code = newSecret() // nobody gets it, so nobody is to guess it
+	code := newSecret() // what nobody gets, nobody is to guess
+	if mailed {
+		if code, err = newMailedCode(); err != nil {
+			return "", fmt.Errorf("making a code: %w", err)
+		}
 	}
 	err = s.Store.Update(ctx, func(tx chime.Tx) error {
 		e, err := s.login(ctx, tx, cookie)
@@ -290,6 +280,21 @@ func (s *Service) MailCode(ctx context.Context, cookie, address string) (string,
 		return "", err
 	}
 	return code, nil
+}
+
+// mayHaveCode returns a *Refusal when no code is a way in for the address, or none
+// for where the client is.
+func (s *Service) mayHaveCode(ctx context.Context, address string) error {
+	methods, err := s.Methods(ctx, address)
+	switch {
+	case err != nil:
+		return err
+	case methods.Provider != nil:
+		return &Refusal{Reason: directory.UseProvider}
+	case !methods.Mail:
+		return &Refusal{Reason: directory.NoMethod}
+	}
+	return s.takeHere(ctx, "codes for a client", 1)
 }
 
 // expectCode has a login wait for the code. What it had proven is void, but for

@@ -265,9 +265,11 @@ func refusals() map[string]struct {
 		"invalid_client":      {says(401, object{"error": "invalid_client"}), upstream.ErrUnreachable},
 		"too many":            {says(429, object{}), upstream.ErrUnreachable},
 		"server_error":        {says(500, object{"error": "server_error"}), upstream.ErrUnreachable},
-		"a page":              {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<h1>secret words", 503) }, upstream.ErrUnreachable},
-		"no token":            {says(200, object{}), upstream.ErrUnreachable},
-		"hangs up":            {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, upstream.ErrUnreachable},
+		"a page": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<h1>secret words", http.StatusServiceUnavailable)
+		}, upstream.ErrUnreachable},
+		"no token": {says(200, object{}), upstream.ErrUnreachable},
+		"hangs up": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, upstream.ErrUnreachable},
 	}
 }
 

@@ -80,7 +80,7 @@ func (w *world) byAmazon(t *testing.T) {
 	p.do("block", there)
 	p.press("Login with Amazon")
 	p.heading("One moment")
-	p.look("")
+	p.look("leaving")
 	p.do("unblock", there)
 	p.follow("Go on")
 	p.elsewhere("ada-at-amazon")
@@ -149,6 +149,7 @@ func (w *world) byProvider(t *testing.T) {
 	p.fill("E-mail address", ada)
 	p.press("Next") // to the provider, where she is signed in
 	p.heading("You cannot sign in")
+	w.suspendedAtProvider(t, a, ada)
 
 	stranger := w.open(t, nil)
 	stranger.goTo(a.url)
@@ -161,6 +162,24 @@ func (w *world) byProvider(t *testing.T) {
 	stranger.fill("E-mail address", "eve@elsewhere.example")
 	stranger.press("Next")
 	stranger.heading("Check your mail")
+}
+
+// suspendedAtProvider is the rest of Ada's story: the people of such an account are
+// suspended at their provider, which does not vouch for her, until it does again.
+func (w *world) suspendedAtProvider(t *testing.T, a app, ada string) {
+	p := w.open(t, nil)
+	w.atProvider(t, http.MethodDelete, "/people/ada-at-corp", nil, nil)
+	p.goTo(a.url)
+	p.fill("E-mail address", ada)
+	p.press("Next")
+	p.elsewhere("ada-at-corp")
+	p.heading("You were not signed in")
+	w.enroll(t, "ada-at-corp", person{"corp-ada", "Ada of Corp", ada, true, []string{"engineering"}})
+	p.goTo(a.url)
+	p.fill("E-mail address", ada)
+	p.press("Next")
+	p.elsewhere("ada-at-corp")
+	p.greeted("Ada of Corp", ada, "EnterpriseOIDC, Pro")
 }
 
 // connect makes an account whose people come from the provider.
