@@ -19,6 +19,16 @@ func (c textConn) Exec(ctx context.Context, sql string, args ...any) error {
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
+// ExecEach refuses such text. The Conn MUST be a Repeater.
+func (c textConn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
+	for _, args := range rows {
+		if err := checkText(args); err != nil {
+			return err
+		}
+	}
+	return c.Conn.(Repeater).ExecEach(ctx, sql, rows)
+}
+
 // Query looks for nothing in place of such text: NULL, which equals no value.
 func (c textConn) Query(ctx context.Context, sql string, args []any, each func(Row) error) error {
 	hideText(args)

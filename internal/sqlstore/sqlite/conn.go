@@ -57,6 +57,16 @@ func (c *conn) Exec(ctx context.Context, sql string, args ...any) error {
 	return c.Query(ctx, sql, args, func(sqlstore.Row) error { return nil })
 }
 
+// ExecEach implements sqlstore.Repeater.
+func (c *conn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
+	for _, args := range rows {
+		if err := c.Exec(ctx, sql, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Query implements sqlstore.Conn.
 func (c *conn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) (err error) {
 	if ctx.Err() != nil {
