@@ -36,7 +36,8 @@ func (c countedConn) Exec(ctx context.Context, sql string, args ...any) error {
 // ExecEach implements sqlstore.Repeater.
 func (c countedConn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
 	c.counter.statements++
-	return c.Conn.(sqlstore.Repeater).ExecEach(ctx, sql, rows)
+	r, _ := c.Conn.(sqlstore.Repeater)
+	return r.ExecEach(ctx, sql, rows)
 }
 
 func (c countedConn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) error {

@@ -153,7 +153,7 @@ type roll struct {
 }
 
 func (t tx) roll() roll {
-	_, here := t.conn.Conn.(Repeater)
+	_, here := t.conn.repeater()
 	return roll{apart: here}
 }
 

@@ -204,8 +204,8 @@ func standingRows(members []chime.Member) [][]any {
 // fails instead, and the transaction runs again.
 func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
 	rows := membersTable.distinct(standingRows(members))
-	if _, ok := t.conn.Conn.(Repeater); ok && len(rows) > 0 {
-		return t.conn.ExecEach(ctx, `UPDATE members SET status = $3, license = $4, epoch = $5, signed_out = $6, record_id = $7
+	if r, ok := t.conn.repeater(); ok && len(rows) > 0 {
+		return r.ExecEach(ctx, `UPDATE members SET status = $3, license = $4, epoch = $5, signed_out = $6, record_id = $7
 			WHERE account_id = $1 AND user_id = $2`, rows)
 	}
 	for len(rows) > 0 {

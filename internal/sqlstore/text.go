@@ -19,14 +19,22 @@ func (c textConn) Exec(ctx context.Context, sql string, args ...any) error {
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
-// ExecEach refuses such text. The Conn MUST be a Repeater.
-func (c textConn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
+// repeater returns the Conn if it is a Repeater.
+func (c textConn) repeater() (Repeater, bool) {
+	r, ok := c.Conn.(Repeater)
+	return textRepeater{r}, ok
+}
+
+// textRepeater is a Repeater that refuses such text.
+type textRepeater struct{ Repeater }
+
+func (r textRepeater) ExecEach(ctx context.Context, sql string, rows [][]any) error {
 	for _, args := range rows {
 		if err := checkText(args); err != nil {
 			return err
 		}
 	}
-	return c.Conn.(Repeater).ExecEach(ctx, sql, rows)
+	return r.Repeater.ExecEach(ctx, sql, rows)
 }
 
 // Query looks for nothing in place of such text: NULL, which equals no value.

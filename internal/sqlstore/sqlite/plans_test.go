@@ -49,7 +49,8 @@ func (c recordedConn) Exec(ctx context.Context, sql string, args ...any) error {
 // ExecEach implements sqlstore.Repeater.
 func (c recordedConn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
 	c.recorder.record(sql)
-	return c.Conn.(sqlstore.Repeater).ExecEach(ctx, sql, rows)
+	r, _ := c.Conn.(sqlstore.Repeater)
+	return r.ExecEach(ctx, sql, rows)
 }
 
 func (c recordedConn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) error {
