@@ -54,7 +54,7 @@ func openRawSQLite(path string, s *scripts, users []string) (*rawSQLite, error) 
 	for _, script := range []*script{&s.suspend, &s.unsuspend, &s.getUser, &s.list} {
 		for i, b := range script.bind(users) {
 			st := script.statements[i]
-			prepared, err := conn.Prepare(engine.Dialect(st.sql))
+			prepared, err := conn.Prepare(engine.Dialect(st.sql)) // the one that it prepared before, if it did
 			if err != nil {
 				return nil, errors.Join(fmt.Errorf("preparing the product's statements: %w", err), conn.Close())
 			}

@@ -55,6 +55,9 @@ func (l *listener) Read(ctx context.Context, fn func(sqlstore.Conn) error) error
 func (l *listener) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {
 	return l.Engine.Write(ctx, func(c sqlstore.Conn) error {
 		l.last = script{writes: true}
+		if _, ok := c.(sqlstore.Repeater); ok {
+			return fn(repeatingConn{listenedConn{c, &l.last}})
+		}
 		return fn(listenedConn{c, &l.last})
 	})
 }
@@ -84,6 +87,20 @@ func (c listenedConn) QueryAll(ctx context.Context, queries []sqlstore.Query) er
 	}
 	for _, q := range queries {
 		if err := c.Query(ctx, q.SQL, q.Args, q.Each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repeatingConn is a listenedConn for an engine that runs a statement for each of
+// several rows.
+type repeatingConn struct{ listenedConn }
+
+// ExecEach implements sqlstore.Repeater.
+func (c repeatingConn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
+	for _, args := range rows {
+		if err := c.Exec(ctx, sql, args...); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,9 @@ func Bind[In any, P input[In]](labels map[string]string, query url.Values, body 
 	return in, r.err
 }
 
+// ParseJSON reads a document as the bodies of requests are read.
+func ParseJSON(doc []byte) (any, error) { return parseJSON(doc) }
+
 // Match returns the operation that a request is for, and its labels as sent.
 func Match(r *http.Request) (operation string, labels map[string]string, err error) {
 	route, req, err := newRouter(Routes()).match(r)

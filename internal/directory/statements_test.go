@@ -33,6 +33,13 @@ func (c countedConn) Exec(ctx context.Context, sql string, args ...any) error {
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
+// ExecEach implements sqlstore.Repeater.
+func (c countedConn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
+	c.counter.statements++
+	r, _ := c.Conn.(sqlstore.Repeater)
+	return r.ExecEach(ctx, sql, rows)
+}
+
 func (c countedConn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) error {
 	c.counter.statements++
 	return c.Conn.Query(ctx, sql, args, each)

@@ -94,18 +94,27 @@ func (t tx) AccountMembers(ctx context.Context, id chime.AccountID, users []chim
 		members, err := t.membersOf(ctx, id, users)
 		return account, members, err
 	}
-	var r roll
+	r := t.roll()
 	err := t.conn.QueryAll(ctx, r.members(id, users)...)
 	return r.account, r.present, err
 }
 
 // AccountRoll implements chime.Accounts. Unless the account is of the type, nothing
-// is looked for among the profiles, nor among the former members.
+// is looked for among the profiles, nor among the former members. Where no journey
+// is saved by that, these are asked for only once the type is known.
 func (t tx) AccountRoll(ctx context.Context, id chime.AccountID, users []chime.UserID, full chime.AccountType) (
 	*chime.Account, []chime.Member, []chime.FormerMember, error,
 ) {
-	var r roll
+	r := t.roll()
 	queries := r.membersOfType(id, users, full)
+	if r.apart {
+		err := t.conn.QueryAll(ctx, queries...)
+		if err != nil || r.account == nil || r.account.Type != full {
+			return r.account, r.present, nil, err
+		}
+		r.former, err = t.FormerMembers(ctx, id, users)
+		return r.account, r.present, r.former, err
+	}
 	err := t.conn.QueryAll(ctx, append(queries, r.formerMembers(id, users, full)...)...)
 	return r.account, r.present, r.former, err
 }
@@ -121,7 +130,7 @@ func (t tx) AccountInvitees(ctx context.Context, id chime.AccountID, claims map[
 		return found, err
 	}
 	queries = append(queries, claimQueries(domains, found.Claimed)...)
-	var r roll
+	r := t.roll()
 	if len(claims) == 0 {
 		queries = append(queries, r.members(id, nil)...)
 	}
@@ -141,12 +150,20 @@ type roll struct {
 	account *chime.Account
 	present []chime.Member
 	former  []chime.FormerMember
+	// apart says that the account has a row of its own, see apartQuery.
+	apart bool
+}
+
+func (t tx) roll() roll {
+	_, here := t.conn.repeater()
+	return roll{apart: here}
 }
 
 // Whose profiles a query reads.
 const (
-	allMembers    = "m.user_id"
-	membersOfType = "CASE WHEN a.account_type = $2 THEN m.user_id END"
+	allMembers         = "m.user_id"
+	membersOfType      = "CASE WHEN a.account_type = $2 THEN m.user_id END"
+	membersOfTypeApart = "CASE WHEN (SELECT account_type FROM accounts WHERE account_id = $1) = $2 THEN m.user_id END"
 )
 
 // members are the queries for the account and those of the users who are its
@@ -158,7 +175,11 @@ func (r *roll) members(id chime.AccountID, users []chime.UserID) []Query {
 // membersOfType are members without their profiles, unless the account is of the
 // type.
 func (r *roll) membersOfType(id chime.AccountID, users []chime.UserID, full chime.AccountType) []Query {
-	return r.chunks(id, users, membersOfType, []any{string(full)})
+	profiled := membersOfType
+	if r.apart {
+		profiled = membersOfTypeApart
+	}
+	return r.chunks(id, users, profiled, []any{string(full)})
 }
 
 func (r *roll) chunks(id chime.AccountID, users []chime.UserID, profiled string, more []any) (queries []Query) {
@@ -167,7 +188,11 @@ func (r *roll) chunks(id chime.AccountID, users []chime.UserID, profiled string,
 	}
 	for some := range slices.Chunk(users, maxRows) {
 		list, args := in(2+len(more), some, append([]any{string(id)}, more...))
-		queries = append(queries, r.query(list, profiled, args))
+		if r.apart {
+			queries = append(queries, r.apartQuery(list, profiled, args))
+		} else {
+			queries = append(queries, r.query(list, profiled, args))
+		}
 	}
 	return queries
 }
@@ -199,6 +224,37 @@ func (r *roll) standing(id chime.AccountID, user chime.UserID) Query {
 	}}
 }
 
+// apartQuery is query for a Repeater, which has one shard: the
+// account's columns, which are many, are read once and not with each member. What
+// is not there in one kind of row is NULL.
+func (r *roll) apartQuery(list, profiled string, args []any) Query {
+	return Query{`SELECT ` + fullAccountColumns + strings.Repeat(", NULL", memberColumnCount-fullAccountColumnCount) + `, 1
+		FROM accounts a WHERE a.account_id = $1
+		UNION ALL SELECT ` + memberColumns + `, 0 FROM members m
+		LEFT JOIN member_profiles p ON p.account_id = $1 AND p.user_id = ` + profiled + `
+		WHERE m.account_id = $1 AND m.user_id IN ` + list, args, r.scanApart}
+}
+
+// scanApart reads a row of an account, or of a member.
+func (r *roll) scanApart(row Row) error {
+	if row.Int(memberColumnCount) == 0 {
+		r.scanMember(row, 0)
+		return nil
+	}
+	a, err := scanFullAccount(row)
+	r.account = &a
+	return err
+}
+
+// scanMember reads a member whose columns begin at column c.
+func (r *roll) scanMember(row Row, c int) {
+	if row.Null(c + standingColumnCount) {
+		r.present = append(r.present, scanStanding(row, c))
+	} else {
+		r.present = append(r.present, scanMember(row, c))
+	}
+}
+
 // invitees is the query for the account and those of its members who hold the
 // addresses, which it finds out by itself. It does so once, and before anything
 // else: as a condition on the members, a plan of a PostgreSQL that knows nothing of
@@ -223,12 +279,8 @@ func (r *roll) scan(row Row) error {
 		}
 		r.account = &a
 	}
-	switch {
-	case row.Null(fullAccountColumnCount): // no member
-	case row.Null(fullAccountColumnCount + standingColumnCount):
-		r.present = append(r.present, scanStanding(row, fullAccountColumnCount))
-	default:
-		r.present = append(r.present, scanMember(row, fullAccountColumnCount))
+	if !row.Null(fullAccountColumnCount) {
+		r.scanMember(row, fullAccountColumnCount)
 	}
 	return nil
 }

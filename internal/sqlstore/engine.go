@@ -50,6 +50,12 @@ type Pipeliner interface {
 	QueryAll(ctx context.Context, queries []Query) error
 }
 
+// Repeater is a Conn that has its database in its own process. It runs a statement
+// once for each row of arguments, in less time than one that makes a table of them.
+type Repeater interface {
+	ExecEach(ctx context.Context, sql string, rows [][]any) error
+}
+
 // Row is one row of an answer; columns count from 0.
 type Row interface {
 	Text(column int) string

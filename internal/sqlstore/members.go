@@ -28,6 +28,7 @@ const (
 
 	standingColumnCount      = 1 + 6 // with the account
 	listedProfileColumnCount = 8
+	memberColumnCount        = standingColumnCount + listedProfileColumnCount + 6
 )
 
 // scanMember reads memberColumns, the first of which is at column c.
@@ -203,6 +204,10 @@ func standingRows(members []chime.Member) [][]any {
 // fails instead, and the transaction runs again.
 func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
 	rows := membersTable.distinct(standingRows(members))
+	if r, ok := t.conn.repeater(); ok && len(rows) > 0 {
+		return r.ExecEach(ctx, `UPDATE members SET status = $3, license = $4, epoch = $5, signed_out = $6, record_id = $7
+			WHERE account_id = $1 AND user_id = $2`, rows)
+	}
 	for len(rows) > 0 {
 		account := rows[0][0]
 		n := 1

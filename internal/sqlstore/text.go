@@ -19,6 +19,24 @@ func (c textConn) Exec(ctx context.Context, sql string, args ...any) error {
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
+// repeater returns the Conn if it is a Repeater.
+func (c textConn) repeater() (Repeater, bool) {
+	r, ok := c.Conn.(Repeater)
+	return textRepeater{r}, ok
+}
+
+// textRepeater is a Repeater that refuses such text.
+type textRepeater struct{ Repeater }
+
+func (r textRepeater) ExecEach(ctx context.Context, sql string, rows [][]any) error {
+	for _, args := range rows {
+		if err := checkText(args); err != nil {
+			return err
+		}
+	}
+	return r.Repeater.ExecEach(ctx, sql, rows)
+}
+
 // Query looks for nothing in place of such text: NULL, which equals no value.
 func (c textConn) Query(ctx context.Context, sql string, args []any, each func(Row) error) error {
 	hideText(args)

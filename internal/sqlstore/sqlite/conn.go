@@ -58,6 +58,33 @@ func (c *conn) Exec(ctx context.Context, sql string, args ...any) error {
 	return c.Query(ctx, sql, args, func(sqlstore.Row) error { return nil })
 }
 
+// ExecEach implements sqlstore.Repeater. What a row has in common with the one before
+// stays bound.
+func (c *conn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
+	stmt, err := c.prepare(sql)
+	if err != nil {
+		return translate(err)
+	}
+	var bound []any
+	for _, args := range rows {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := bind(stmt, args, bound); err != nil {
+			return err
+		}
+		bound = args
+		_, err := stmt.Step()
+		if resetErr := stmt.Reset(); err == nil {
+			err = resetErr
+		}
+		if err != nil {
+			return translate(err)
+		}
+	}
+	return nil
+}
+
 // Query implements sqlstore.Conn.
 func (c *conn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) (err error) {
 	if ctx.Err() != nil {
@@ -72,7 +99,7 @@ func (c *conn) Query(ctx context.Context, sql string, args []any, each func(sqls
 			err = translate(resetErr)
 		}
 	}()
-	if err := bind(stmt, args); err != nil {
+	if err := bind(stmt, args, nil); err != nil {
 		return err
 	}
 	for {
@@ -127,8 +154,12 @@ func (c *conn) close() error {
 	return c.raw.Close()
 }
 
-func bind(stmt *sqlite.Stmt, args []any) error {
+// bind binds the arguments, but for those that are bound already.
+func bind(stmt *sqlite.Stmt, args, bound []any) error {
 	for i, arg := range args {
+		if i < len(bound) && same(arg, bound[i]) {
+			continue
+		}
 		switch v := arg.(type) {
 		case nil:
 			stmt.BindNull(i + 1)
@@ -145,6 +176,20 @@ func bind(stmt *sqlite.Stmt, args []any) error {
 		}
 	}
 	return nil
+}
+
+// same reports whether two arguments are the same text or number.
+func same(a, b any) bool {
+	switch v := a.(type) {
+	case string:
+		w, ok := b.(string)
+		return ok && v == w
+	case int64:
+		w, ok := b.(int64)
+		return ok && v == w
+	default:
+		return false
+	}
 }
 
 // row is the current row of a statement.

@@ -46,6 +46,13 @@ func (c recordedConn) Exec(ctx context.Context, sql string, args ...any) error {
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
+// ExecEach implements sqlstore.Repeater.
+func (c recordedConn) ExecEach(ctx context.Context, sql string, rows [][]any) error {
+	c.recorder.record(sql)
+	r, _ := c.Conn.(sqlstore.Repeater)
+	return r.ExecEach(ctx, sql, rows)
+}
+
 func (c recordedConn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) error {
 	c.recorder.record(sql)
 	return c.Conn.Query(ctx, sql, args, each)
