@@ -11,8 +11,16 @@ import (
 func FuzzAuthorize(f *testing.F) {
 	w := newWorld(f)
 	for _, pairs := range [][]string{
-		nil, {"redirect_uri", "https://evil.example/"}, {"redirect_uri", callback + "#"}, {"client_id", "nobody"}, {"state", "\xff"},
-		{"prompt", "none"}, {"response_type", "token"}, {"max_age", "x"}, {"id_token_hint", "a.b.c"}, {"redirect_uri", "com.example.app:/cb"},
+		nil,
+		{"redirect_uri", "https://evil.example/"},
+		{"redirect_uri", callback + "#"},
+		{"client_id", "nobody"},
+		{"state", "\xff"},
+		{"prompt", "none"},
+		{"response_type", "token"},
+		{"max_age", "x"},
+		{"id_token_hint", "a.b.c"},
+		{"redirect_uri", "com.example.app:/cb"},
 	} {
 		_, query, _ := strings.Cut(w.request(pairs...), "?")
 		f.Add(query)
