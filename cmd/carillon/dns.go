@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -13,7 +14,10 @@ import (
 const dnsTimeout = 10 * time.Second
 
 // dns looks up TXT records in the DNS, in no hosts file and with no search list.
-type dns struct{ resolver *net.Resolver }
+type dns struct {
+	resolver *net.Resolver
+	server   string // "" for the machine's
+}
 
 // newDNS asks the machine's servers for "", else the one at HOST:PORT.
 func newDNS(server string) (directory.Resolver, error) {
@@ -26,12 +30,17 @@ func newDNS(server string) (directory.Resolver, error) {
 			return new(net.Dialer).DialContext(ctx, network, server)
 		}
 	}
-	return dns{resolver}, nil
+	return dns{resolver, server}, nil
 }
 
 // LookupTXT implements directory.Resolver.
 func (d dns) LookupTXT(ctx context.Context, name string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, dnsTimeout)
 	defer cancel()
-	return d.resolver.LookupTXT(ctx, name+".")
+	texts, err := d.resolver.LookupTXT(ctx, name+".")
+	var failure *net.DNSError
+	if d.server != "" && errors.As(err, &failure) {
+		failure.Server = d.server // and not the machine's, which was not asked
+	}
+	return texts, err
 }

@@ -106,6 +106,9 @@ func TestDNSAnswersThatAreNone(t *testing.T) {
 	if got, err := resolver.LookupTXT(t.Context(), "here.example"); err == nil {
 		t.Errorf("a server that is gone: got %q, want an error", got)
 	}
+	if _, err := resolver.LookupTXT(t.Context(), "here.example"); err == nil || !strings.Contains(err.Error(), " on "+address) {
+		t.Errorf("a server that is gone: got %v, want an error that names %s", err, address)
+	}
 	for _, server := range []string{"127.0.0.1", "x:y:z", "::1"} {
 		if _, err := newDNS(server); err == nil {
 			t.Errorf("newDNS(%q): got no error", server)

@@ -46,6 +46,7 @@ type peopleConfig struct {
 	mailDir            string
 	mailFrom           string
 	invitationLifetime time.Duration
+	codeLimit          uint16
 	allowPrivate       bool
 }
 
@@ -60,6 +61,7 @@ func (c *peopleConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.mailDir, "mail-dir", "", "the folder that gets .eml files when there is no --smtp-url (default: carillon-mail beside the database)")
 	f.StringVar(&c.mailFrom, "mail-from", "", "the sender's address (default: carillon@ the host of --public-url)")
 	f.DurationVar(&c.invitationLifetime, "invitation-lifetime", directory.DefaultInvitationLifetime, "how long an invitation can be accepted")
+	f.Uint16Var(&c.codeLimit, "code-limit", session.DefaultClientLimit, "codes that are mailed an hour at the wish of one client address; 0 for no limit")
 	f.BoolVar(&c.allowPrivate, "allow-private-callbacks", false, "let the server call apps and providers at private addresses")
 }
 
@@ -77,6 +79,9 @@ func (c *peopleConfig) validate() error {
 	}
 	if c.invitationLifetime <= 0 {
 		return fmt.Errorf("--invitation-lifetime %v must be longer than nothing", c.invitationLifetime)
+	}
+	if c.codeLimit > session.MaxClientLimit {
+		return fmt.Errorf("--code-limit %d: at most %d, or 0 for no limit", c.codeLimit, session.MaxClientLimit)
 	}
 	return nil
 }
@@ -115,7 +120,9 @@ func (p *program) newPeople(ctx context.Context, c peopleConfig, in *installatio
 		p.log.Warn("the keys of tokens cannot be looked at now", "error", err)
 	}
 	all := &people{mux: http.NewServeMux(), keys: keys}
-	all.sessions = session.New(session.Config{Store: in.Store, Directory: dir, CodeKey: in.keyring.For(secret.MailedCode), Now: p.now})
+	all.sessions = session.New(session.Config{
+		Store: in.Store, Directory: dir, CodeKey: in.keyring.For(secret.MailedCode), Now: p.now, ClientLimit: c.codeLimit,
+	})
 	provider, err := oidc.New(oidc.Config{
 		Issuer: c.publicURL, SigninPath: signin.Path, Store: in.Store, Sessions: all.sessions,
 		Cookies: session.Cookies{Secure: c.secure()}, Keys: keys, Logger: p.log, Now: p.now,
@@ -125,7 +132,7 @@ func (p *program) newPeople(ctx context.Context, c peopleConfig, in *installatio
 	}
 	site := signin.Config{
 		PublicURL: c.publicURL, Store: in.Store, Sessions: all.sessions, Directory: dir, Cookies: session.Cookies{Secure: c.secure()},
-		Apps: provider, Codes: sender, OpenID: upstream.NewOpenID(client, p.now),
+		Apps: provider, Codes: sender, MailFolder: !sender.Real(), OpenID: upstream.NewOpenID(client, p.now),
 		Attempts: in.keyring.For(secret.Attempt), Tokens: in.keyring.For(secret.ProviderToken), Logger: p.log, Now: p.now,
 	}
 	if c.amazon.ClientID != "" {

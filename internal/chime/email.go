@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"golang.org/x/net/idna"
 )
 
 // MaxEmailLength is the longest address accepted, in bytes: a local part of 64
@@ -13,16 +15,40 @@ const MaxEmailLength = 320
 var emailPattern = regexp.MustCompile(`^.+@.+\..+$`)
 
 // EmailKey returns the form of an address by which people are looked up:
-// two addresses are the same person's when their keys are equal. Only ASCII
-// letters lose their case: beyond them, different mailboxes would become one (the
-// Kelvin sign is a k in lower case).
+// two addresses are the same person's when their keys are equal. A domain is the
+// same in Unicode and in A-labels. Elsewhere only ASCII letters lose their case:
+// beyond them, different mailboxes would become one (the Kelvin sign is a k in lower
+// case).
 func EmailKey(address string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
 			return r + 'a' - 'A'
 		}
 		return r
-	}, address)
+	}, ASCIIDomain(address))
+}
+
+// ASCIIDomain returns an address with its domain in A-labels, as every mail server
+// takes it. Any other address, and one whose domain is none, is returned as it is.
+func ASCIIDomain(address string) string {
+	at := strings.LastIndexByte(address, '@') + 1
+	if strings.IndexFunc(address[at:], func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return address
+	}
+	if domain := DomainKey(address[at:]); domain != "" {
+		return address[:at] + domain
+	}
+	return address
+}
+
+// DomainKey returns a domain as it is compared and kept: in lower case, in A-labels,
+// without the root's dot (RFC 5891); "" for what is no domain.
+func DomainKey(name string) string {
+	key, err := idna.Registration.ToASCII(strings.ToLower(strings.TrimSuffix(name, ".")))
+	if err != nil {
+		return ""
+	}
+	return key
 }
 
 // ValidEmail reports whether address has the contract's form (.+@.+\..+), is of

@@ -31,11 +31,13 @@ func (e Env) invitationsList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list --account ID", Args: cobra.NoArgs, Short: "List the invitations that nobody has accepted yet"}
 	database, tenant, out := databaseFlag(cmd), tenantFlag(cmd), outputFlag(cmd)
 	account := accountFlag(cmd)
+	lifetime := cmd.Flags().Duration("invitation-lifetime", directory.DefaultInvitationLifetime, "how long an invitation can be accepted, as carillon serve is told")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *account == "" {
 			return errNoAccount
 		}
 		return e.runOnAccount(cmd, *database, *tenant, *account, func(ctx context.Context, in *Installation, id chime.AccountID) error {
+			in.Directory.InvitationLifetime = *lifetime
 			list, err := allInvitations(ctx, in.Directory, id)
 			if err != nil {
 				return err

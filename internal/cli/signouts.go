@@ -82,9 +82,12 @@ func (e Env) printSignouts(list []directory.Signout, out *output) error {
 		switch s.Status {
 		case chime.DeliveryConfirmed:
 			p.Confirmed = when(s.Settled)
-			outcome = fmt.Sprintf("after %v", s.Settled.Sub(s.Created).Round(time.Millisecond))
+			outcome = fmt.Sprintf("at %s, after %v", p.Confirmed, s.Settled.Sub(s.Created).Round(time.Millisecond))
 		case chime.DeliveryPending:
 			p.NextTry = when(s.Due)
+			if s.Client == "" {
+				outcome = "the server has not begun to tell the apps"
+			}
 		}
 		printed = append(printed, p)
 		rows = append(rows, []string{p.SignedOut, p.App, string(p.Status), strconv.FormatInt(p.Attempts, 10), outcome})

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/idna"
-
 	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/iam"
@@ -41,11 +39,11 @@ func ProofRecord(d chime.Domain) (name, text string) {
 // root's dot (RFC 5891). The error is BadRequest for anything that is no domain
 // of a mail address.
 func DomainName(name string) (string, error) {
-	ascii, err := idna.Registration.ToASCII(strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), ".")))
-	if err != nil || len(ascii) > 253 || !strings.Contains(ascii, ".") || net.ParseIP(ascii) != nil || strings.Contains(ascii, "..") {
+	key := chime.DomainKey(strings.TrimSpace(name))
+	if key == "" || len(key) > 253 || !strings.Contains(key, ".") || net.ParseIP(key) != nil || strings.Contains(key, "..") {
 		return "", chime.Errorf(chime.BadRequest, "%.80q is no domain such as example.com.", name)
 	}
-	return ascii, nil
+	return key, nil
 }
 
 // domainOf returns the domain of an address, as DomainName has it; "" for one that

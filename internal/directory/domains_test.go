@@ -326,3 +326,18 @@ func (f *fixture) view(t testing.TB, fn func(ctx context.Context, tx chime.Tx) e
 		t.Fatal(err)
 	}
 }
+
+// TestOneAddressInTwoScripts keeps a domain that is written in another script from
+// being another address: who is suspended stays out by it.
+func TestOneAddressInTwoScripts(t *testing.T) {
+	f := newSignins(t)
+	f.claim(t, "lwa", "xn--bcher-kva.example")
+	admitted, err := f.admit(t, byMail("ann@b\u00fccher.example", "lwa"), "Name")
+	if err != nil || admitted.Subject.Person.Account != "lwa" {
+		t.Fatalf("got account %q and %v, want lwa", admitted.Subject.Person.Account, err)
+	}
+	f.suspend(t, "lwa", admitted.Subject.ID)
+	for _, address := range []string{"ann@b\u00fccher.example", "ann@B\u00dcCHER.example", "Ann@XN--bcher-kva.Example"} {
+		f.refuses(t, address, byMail(address, "lwa"), directory.Suspended)
+	}
+}

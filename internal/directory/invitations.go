@@ -2,9 +2,12 @@ package directory
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/iam"
 )
@@ -97,7 +100,8 @@ func errNoInvitation() error {
 }
 
 // ShowInvitation returns an invitation to whoever has its link. It is NotFound when
-// it was accepted, canceled, replaced by a newer one, or has expired.
+// it was accepted, canceled or replaced by a newer one, BadRequest when it has expired, and Conflict
+// when another account has verified the address's domain since.
 func (d *Directory) ShowInvitation(ctx context.Context, i Invitation) (shown PendingInvitation, err error) {
 	err = d.Store.View(ctx, func(tx chime.Tx) error {
 		account, member, err := d.invitation(ctx, tx, i)
@@ -118,21 +122,49 @@ func (d *Directory) invitation(ctx context.Context, tx chime.Tx, i Invitation) (
 	if account == nil || account.Status != chime.AccountActive || len(members) == 0 || members[0].InviteID != i.ID || i.ID == "" {
 		return chime.Account{}, chime.Member{}, errNoInvitation()
 	}
-	return *account, members[0], d.acceptable(*account, members[0])
+	if err := d.acceptable(*account, members[0]); err != nil {
+		return *account, members[0], err
+	}
+	claim, err := d.ClaimOf(ctx, tx, members[0].Email)
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal): // what is no address has no domain
+		err = nil
+	case claim.Account != nil:
+		err = chime.Errorf(chime.Conflict, "The domain of the address belongs to another account by now. Sign in, and you are in that one.")
+	}
+	return *account, members[0], err
+}
+
+// InvitationOver reports an error that says that an invitation does not stand any
+// more, rather than that it cannot be read.
+func InvitationOver(err error) bool {
+	return slices.Contains([]chime.Code{chime.NotFound, chime.BadRequest, chime.Conflict}, chime.CodeOf(err))
 }
 
 // InvitationFailed records that the mail of an invitation cannot arrive. One that
 // does not stand any more is no error.
 func (d *Directory) InvitationFailed(ctx context.Context, i Invitation) error {
 	return d.Store.UpdateInPlace(ctx, func(tx chime.Tx) error {
-		_, member, err := d.invitation(ctx, tx, i)
-		if code := chime.CodeOf(err); code == chime.NotFound || code == chime.BadRequest {
+		id, err := audit.NewID()
+		if err != nil {
+			return err
+		}
+		tx = recorded(tx, id)
+		account, member, err := d.invitation(ctx, tx, i)
+		if InvitationOver(err) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
 		member.Invitation, member.EmailStatus = chime.InvitationFailed, chime.EmailFailed
-		return tx.PutMembers(ctx, member)
+		if err := tx.PutMembers(ctx, member); err != nil {
+			return err
+		}
+		return appendRecord(ctx, tx, d.Now(), audit.Event{
+			ID: id, Operation: opInvitationFailed, Identity: identity(server(account.Tenant)), Tenant: account.Tenant, Account: account.ID,
+			Params: audit.Values{"accountId": account.ID, "userId": i.User, "inviteId": i.ID},
+		})
 	})
 }

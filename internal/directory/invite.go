@@ -46,6 +46,11 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 		for _, email := range emails {
 			user := found.Holders[chime.EmailKey(email)]
 			member, ok := members[user]
+			if ok && member.Status == chime.Suspended { // in a domain that was released: nothing reaches them
+				invites = append(invites, refusedInvite(email))
+				written = append(written, member)
+				continue
+			}
 			if ok && member.Status != chime.Unregistered {
 				invites = append(invites, inviteOfMember(member))
 				written = append(written, member) // as it is, so that no suspension in place goes by
@@ -219,11 +224,7 @@ func (d *Directory) accepting(ctx context.Context, tx chime.Tx, who chime.Subjec
 	case who.Account != nil && who.Account.Type != chime.Team:
 		return account, m, chime.Errorf(chime.Forbidden, "The account that the user belongs to does not let them leave.")
 	}
-	claim, err := d.ClaimOf(ctx, tx, m.Email)
-	if claim.Account != nil {
-		err = chime.Errorf(chime.Conflict, "The domain of the address belongs to another account by now. Sign in anew, and you are in that one.")
-	}
-	return account, m, err
+	return account, m, nil
 }
 
 func (d *Directory) acceptable(account chime.Account, m chime.Member) error {

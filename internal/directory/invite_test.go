@@ -254,6 +254,46 @@ func TestAcceptIsRefused(t *testing.T) {
 	checkCode(t, "accepting a second invitation", f.acceptAs(t.Context(), team, stranger, "x"), "")
 }
 
+// TestAcceptInAClaimedDomain refuses an invitation, before and after who was invited
+// signs in, once another account has verified the domain of the address.
+func TestAcceptInAClaimedDomain(t *testing.T) {
+	f := newSignins(t)
+	user := f.invite(t, "team", "ann@claimed.example")
+	list, _, err := f.ListInvitations(asRoot(t), "team", "")
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got the invitations %v and %v, want one", list, err)
+	}
+	_, err = f.ShowInvitation(t.Context(), list[0].Invitation)
+	checkCode(t, "ShowInvitation", err, "")
+	f.claim(t, "lwa", "claimed.example")
+	_, err = f.ShowInvitation(t.Context(), list[0].Invitation)
+	checkCode(t, "ShowInvitation after the claim", err, chime.Conflict)
+	f.unchanged(t, "accepting", chime.Conflict, func() error {
+		return f.store.Update(t.Context(), func(tx chime.Tx) error {
+			_, err := f.AcceptInvitation(t.Context(), tx, chime.Subject{Person: chime.Person{ID: user}}, list[0].Invitation)
+			return err
+		})
+	}, "team", "lwa")
+}
+
+// TestInviteWhoIsBlocked reaches nobody who was suspended in a domain that was
+// released since.
+func TestInviteWhoIsBlocked(t *testing.T) {
+	f := newFixture(t)
+	account := f.account(t, "a", chime.Team)
+	f.verified(t, account, "example.com")
+	f.join(t, account, "ann")
+	f.suspend(t, account, "ann")
+	if err := f.DeleteDomain(asRoot(t), account, "example.com"); err != nil {
+		t.Fatal(err)
+	}
+	invites, err := f.InviteUsers(asRoot(t), account, []string{"ann@example.com"}, "")
+	if err != nil || len(invites) != 1 || invites[0].Status != chime.InvitationFailed || invites[0].EmailStatus != chime.EmailNotSent {
+		t.Errorf("got %+v and %v, want one that failed and was not sent", invites, err)
+	}
+	check(t, "their status", f.getUser(t, account, "ann").Status, chime.Suspended)
+}
+
 // TestInviteSharedDevice invites an address for a shared device. Whoever signs in
 // by it is a person, with a PIN.
 func TestInviteSharedDevice(t *testing.T) {

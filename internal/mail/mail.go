@@ -4,6 +4,7 @@ package mail
 
 import (
 	"context"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"unicode"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/carillon-id/carillon/internal/chime"
 )
 
 //go:embed templates
@@ -92,23 +95,27 @@ func (s *Sender) send(ctx context.Context, to, subject, name string, data map[st
 		return fmt.Errorf("writing a mail: %w", err)
 	}
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := errors.Join(m.FromFormat("Carillon", s.From), m.To(to)); err != nil {
+	if err := errors.Join(m.FromFormat("Carillon", s.From), m.To(chime.ASCIIDomain(to))); err != nil {
 		return fmt.Errorf("addressing a mail: %w", errors.Join(ErrRefused, err))
 	}
 	m.Subject(oneLine(subject))
 	m.SetDateWithValue(s.Now())
-	m.SetMessageID()
-	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: nobody answers it by a machine
+	m.SetMessageIDWithValue(rand.Text() + s.From[strings.LastIndexByte(s.From, '@'):]) // without the machine's name
+	m.SetGenHeader("Auto-Submitted", "auto-generated")                                 // RFC 3834: nobody answers it by a machine
 	m.SetBodyString(gomail.TypeTextPlain, text.String())
 	m.AddAlternativeString(gomail.TypeTextHTML, html.String())
 	return s.Transport.Send(ctx, m)
 }
 
-// oneLine is text that somebody chose, without what could begin another header.
+// oneLine is text that somebody chose, without what could begin another header or
+// turn around what stands beside it.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return ' '
+		}
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
 		}
 		return r
 	}, text)

@@ -221,6 +221,29 @@ func TestSMTP(t *testing.T) {
 	}
 }
 
+// Every mail server takes a domain in A-labels, and not every one in Unicode. The
+// headers do not name the machine.
+func TestInternationalDomain(t *testing.T) {
+	s := &server{}
+	address := s.start(t, nil, false)
+	i := invitation("Example Corp")
+	i.To = "ann@b\u00fccher.example"
+	if err := sender(t, newSMTP(t, "smtp://"+address+"?starttls=never")).Invite(t.Context(), i); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.messages) != 1 || s.messages[0].to != "ann@xn--bcher-kva.example" {
+		t.Fatalf("got the messages %v, want one to ann@xn--bcher-kva.example", s.messages)
+	}
+	header, _, _ := parse(t, s.messages[0].data)
+	from, err := netmail.ParseAddress(header.Get("From"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := header.Get("Message-ID"), from.Address[strings.IndexByte(from.Address, '@'):]+">"; !strings.HasSuffix(got, want) {
+		t.Errorf("got the Message-ID %q, want one that ends in %q", got, want)
+	}
+}
+
 func TestSTARTTLSMustSucceed(t *testing.T) {
 	s := &server{}
 	address := s.start(t, nil, false)
@@ -255,12 +278,15 @@ func TestRefusals(t *testing.T) {
 func TestNamesCannotAddHeaders(t *testing.T) {
 	dir := t.TempDir()
 	s := sender(t, mail.Folder{Path: dir})
-	if err := s.Invite(t.Context(), invitation("Evil\r\nBcc: eve@example.net\r\n\r\n<script>alert(1)</script>\u2028x")); err != nil {
+	if err := s.Invite(t.Context(), invitation("Evil\r\nBcc: eve@example.net\r\n\r\n<script>alert(1)</script>\u2028\u202ex")); err != nil {
 		t.Fatal(err)
 	}
 	header, _, html := parse(t, onlyFile(t, dir))
 	if header.Get("Bcc") != "" || len(header["Subject"]) != 1 {
 		t.Errorf("got the headers %v, want no Bcc", header)
+	}
+	if strings.Contains(html, "\u202e") {
+		t.Errorf("got the HTML %q, want nothing that turns the text around", html)
 	}
 	if strings.Contains(html, "<script>") {
 		t.Errorf("got the HTML %q, want the name escaped", html)

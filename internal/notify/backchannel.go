@@ -47,11 +47,6 @@ func (w *Worker) logout(ctx context.Context, d chime.Delivery) error {
 	if app == nil || app.BackchannelLogoutURI == "" {
 		return &finalError{errors.New("the app does not want to be told any more")}
 	}
-	leave, err := w.calls.enter(ctx, app.ID)
-	if err != nil {
-		return err
-	}
-	defer leave()
 	if err := w.breakers.allow(app.ID, w.Now()); err != nil {
 		return err
 	}

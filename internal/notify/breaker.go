@@ -15,7 +15,7 @@ const (
 	// firstRest is doubled by each further failure, up to lastRest.
 	firstRest = time.Second
 	lastRest  = time.Minute
-	// callsAtOnce is how many calls an app gets at a time.
+	// callsAtOnce is how many calls an app, and the mail server, gets at a time.
 	callsAtOnce = 16
 )
 
@@ -64,7 +64,7 @@ func (b *breakers) report(app chime.ClientID, ok bool, now time.Time) {
 	}
 }
 
-// gates bound the calls to each app.
+// gates bound the calls to each app, and those to the mail server, which has no id.
 type gates struct {
 	mu   sync.Mutex
 	apps map[chime.ClientID]chan struct{}

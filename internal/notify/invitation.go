@@ -39,7 +39,7 @@ func (w *Worker) invite(ctx context.Context, event *chime.Event, d chime.Deliver
 // send sends the mail. An invitation that does not stand any more needs none.
 func (i Invitations) send(ctx context.Context, invitation directory.Invitation) error {
 	shown, err := i.Directory.ShowInvitation(ctx, invitation)
-	if chime.CodeOf(err) == chime.NotFound {
+	if directory.InvitationOver(err) {
 		return nil
 	}
 	if err != nil {

@@ -296,7 +296,6 @@ func TestOnlyTwoHundredsConfirm(t *testing.T) {
 	}
 	for n := 1; n < len(answers); n++ {
 		eventually(t, fmt.Sprintf("attempt %d", n), func() bool { return len(a.got()) >= n })
-		f.pass(lastRetry) // the breaker and the backoff are over
 		eventually(t, "the failure is on record", func() bool {
 			list, done := f.settled(t, user)
 			return done || len(list) == 1 && list[0].Attempts >= int64(n) && list[0].Reason != ""
@@ -304,6 +303,7 @@ func TestOnlyTwoHundredsConfirm(t *testing.T) {
 		if list, _ := f.settled(t, user); len(list) == 1 && list[0].Status == chime.DeliveryConfirmed {
 			t.Fatalf("after the answer %d: got %+v, want it pending", answers[n-1], list[0])
 		}
+		f.pass(lastRetry) // the breaker and the backoff are over
 		f.kick(t, "a")
 	}
 	eventually(t, "confirmed", func() bool { _, done := f.settled(t, user); return done })
@@ -438,5 +438,30 @@ func TestTheEndOfOneSession(t *testing.T) {
 	calls := a.got()
 	if len(calls) != 1 || calls[0].SID != "s-"+chime.SessionID(user) || calls[0].Subject != user {
 		t.Errorf("got %+v, want one call with the session", calls)
+	}
+}
+
+// Whoever waits for the apps to be told waits for a sign-out of just now too.
+func TestASignOutThatNobodyHasBegunWith(t *testing.T) {
+	f := newFixture(t, folder)
+	a := f.newApp(t, "app", ok)
+	users := f.populate(t, "a", 2, a.App)
+	if err := f.LogoutUser(root(t), "a", users[0]); err != nil {
+		t.Fatal(err)
+	}
+	if list, _ := f.settled(t, users[0]); len(list) != 1 || list[0].Client != "" || list[0].Status != chime.DeliveryPending {
+		t.Errorf("before anybody was told: got %+v, want one that is pending, of no app", list)
+	}
+	if list, _ := f.settled(t, users[1]); len(list) != 0 {
+		t.Errorf("of somebody else: got %+v, want none", list)
+	}
+	others, err := f.ListSignouts(iam.WithCaller(t.Context(), iam.LocalCaller("999999999999", "tester")), users[0])
+	if err != nil || len(others) != 0 {
+		t.Errorf("in another tenant: got %+v and %v, want none", others, err)
+	}
+	run(t, f.worker)
+	f.done(t, "a")
+	if list, _ := f.settled(t, users[0]); len(list) != 1 || list[0].Client != "app" || list[0].Status != chime.DeliveryConfirmed {
+		t.Errorf("in the end: got %+v, want one that the app has confirmed", list)
 	}
 }

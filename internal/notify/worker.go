@@ -284,7 +284,13 @@ func (w *Worker) attempt(ctx context.Context, event *chime.Event, d chime.Delive
 	return d
 }
 
+// send waits for a place among the calls to the app, or to the mail server.
 func (w *Worker) send(ctx context.Context, event *chime.Event, d chime.Delivery) error {
+	leave, err := w.calls.enter(ctx, d.Client)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if event.Kind == chime.Invited {
 		return w.invite(ctx, event, d)
 	}

@@ -79,14 +79,15 @@ func refusePrivate(_ context.Context, _, address string, _ syscall.RawConn) erro
 	return nil
 }
 
-// special are the networks beside those that netip knows by name which are not on
-// the public Internet (IANA's registries of special-purpose addresses).
+// special are the networks beside those that netip knows by name, and among the
+// global unicast addresses of IPv6, which are not on the public Internet (IANA's
+// registries of special-purpose addresses).
 func special() []netip.Prefix {
 	var prefixes []netip.Prefix
 	for _, text := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
 		"198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "5f00::/16",
+		"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
 	} {
 		prefixes = append(prefixes, netip.MustParsePrefix(text))
 	}
@@ -97,6 +98,11 @@ func special() []netip.Prefix {
 func public(addr netip.Addr) bool {
 	addr = addr.Unmap()
 	if addr.Zone() != "" || !addr.IsGlobalUnicast() || addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() {
+		return false
+	}
+	// All that IANA gives out of IPv6. Beside it are, among others, addresses that stand
+	// for IPv4 ones (::/96, 64:ff9b::/96), and site-local ones.
+	if addr.Is6() && !netip.MustParsePrefix("2000::/3").Contains(addr) {
 		return false
 	}
 	for _, prefix := range special() {

@@ -5,11 +5,25 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/carillon-id/carillon/internal/outbound"
 )
+
+// TestMain sets a proxy before the first call, after which net/http looks for none.
+func TestMain(m *testing.M) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "the proxy")
+	}))
+	if err := os.Setenv("HTTP_PROXY", proxy.URL); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	proxy.Close()
+	os.Exit(code)
+}
 
 func get(t *testing.T, c *http.Client, url string) (string, error) {
 	t.Helper()
@@ -35,6 +49,7 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	for _, host := range []string{
 		"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254",
 		"100.64.0.1", "0.0.0.0", "[::]", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]", "224.0.0.1", "255.255.255.255", "198.18.0.1",
+		"[::127.0.0.1]", "[64:ff9b:1::1]", "[fec0::1]", "[2002:7f00:1::]", "[2001::1]", "[2001:db8::1]", "[3fff::1]", "[100::1]", "[4000::1]",
 	} {
 		_, err := get(t, outbound.NewClient(false), "http://"+host+port+"/")
 		if !errors.Is(err, outbound.ErrPrivate) {
@@ -68,13 +83,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestProxiesAreNotUsed(t *testing.T) {
-	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		t.Error("the proxy was used")
-	}))
-	defer proxy.Close()
-	t.Setenv("HTTP_PROXY", proxy.URL)
 	if got, err := get(t, outbound.NewClient(true), "http://carillon.invalid/"); err == nil {
 		t.Errorf("a name that does not exist: got %q, want an error", got)
+	}
+	if _, err := get(t, http.DefaultClient, "http://carillon.invalid/"); err != nil {
+		t.Errorf("the test's own proxy is not used by those who use one: %v", err)
 	}
 }
 

@@ -208,16 +208,56 @@ func (s *Service) Revoke(ctx context.Context, app *chime.App, token string) erro
 }
 
 // Access returns what an access token stands for, or ErrDead.
-func (s *Service) Access(ctx context.Context, token string) (b *chime.Bearer, err error) {
+func (s *Service) Access(ctx context.Context, token string) (*chime.Bearer, error) {
+	b, err := s.bearer(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if b == nil || b.Credential.Kind != chime.AccessToken {
+		return nil, ErrDead
+	}
+	return s.use(b)
+}
+
+// Introspect returns what an access or refresh token of the app stands for, or
+// ErrDead. The app is one with a secret, else it returns ErrClient. A token is read
+// together with its app, so that an app which asks about its own is authenticated
+// by that one read.
+func (s *Service) Introspect(ctx context.Context, id chime.ClientID, secret, token string) (*chime.Bearer, error) {
+	if secret == "" {
+		return nil, ErrClient
+	}
+	b, err := s.bearer(ctx, token)
+	switch {
+	case err != nil:
+		return nil, err
+	case b == nil || b.App == nil || b.App.ID != id:
+		if _, err := s.Client(ctx, id, secret); err != nil {
+			return nil, err
+		}
+		return nil, ErrDead
+	case !matches(secret, b.App.SecretHash):
+		return nil, ErrClient
+	case b.Credential.Kind == chime.AuthorizationCode:
+		return nil, ErrDead
+	}
+	return s.use(b)
+}
+
+// bearer reads, in one read, a token with all that decides about it.
+func (s *Service) bearer(ctx context.Context, token string) (b *chime.Bearer, err error) {
 	err = s.Store.View(ctx, func(tx chime.Tx) error {
 		b, err = tx.Bearer(ctx, key(token))
 		return err
 	})
-	if err != nil {
+	return b, err
+}
+
+// use is the use of a token: it returns what was read when that is alive, else
+// ErrDead.
+func (s *Service) use(b *chime.Bearer) (*chime.Bearer, error) {
+	if err := Alive(Kind(b.Credential.Kind), evidence(b), s.Now()); err != nil {
 		return nil, err
-	}
-	if b == nil || b.Credential.Kind != chime.AccessToken || Alive(AccessToken, evidence(b), s.Now()) != nil {
-		return nil, ErrDead
 	}
 	s.inUse.note(*b.Session)
 	return b, nil

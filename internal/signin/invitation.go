@@ -20,6 +20,9 @@ type invitation struct {
 	Expires string
 	// Leaves names the account that accepting takes the person out of; "" for none.
 	Leaves string
+	// Stays names the account that the person is in and that they cannot leave; "" for
+	// none.
+	Stays string
 	// Other is somebody else who is signed in in this browser; "" for nobody.
 	Other string
 }
@@ -43,6 +46,8 @@ func (s *Site) read(ctx context.Context, token string, signed *session.Signed) (
 	case signed == nil:
 	case signed.Subject.ID != opened.User:
 		page.Other = signed.Subject.Email
+	case signed.Subject.Account != nil && signed.Subject.Account.Type != chime.Team:
+		page.Stays = signed.Subject.Account.Name
 	case signed.Subject.Account != nil:
 		page.Leaves = signed.Subject.Account.Name
 	}
@@ -80,7 +85,7 @@ func (s *Site) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil:
 		return err
-	case content.Other != "", content.Leaves != "" && r.PostFormValue("leaves") != content.Leaves: // they have to be told first
+	case content.Other != "", content.Stays != "", content.Leaves != "" && r.PostFormValue("leaves") != content.Leaves: // they have to be told first
 		return redirect(w, invitationPath(token))
 	case signed == nil:
 		v, err := s.begin(w, r, []byte(invitationPrefix+token))
@@ -99,7 +104,7 @@ func (s *Site) accept(w http.ResponseWriter, r *http.Request, signed *session.Si
 	if err != nil {
 		return err
 	}
-	if content.Other != "" || content.Leaves != "" {
+	if content.Other != "" || content.Stays != "" || content.Leaves != "" {
 		return redirect(w, invitationPath(token))
 	}
 	return s.join(w, r, signed, opened)

@@ -57,6 +57,9 @@ type Config struct {
 	Cookies   session.Cookies
 	Apps      Apps
 	Codes     Codes
+	// MailFolder says that mail goes into a folder of the server's, which the page that
+	// asks for a code then says.
+	MailFolder bool
 	// Amazon is Login with Amazon; nil when it is not configured.
 	Amazon upstream.Provider
 	OpenID *upstream.OpenID
@@ -135,6 +138,7 @@ func (s *Site) routes() []route {
 		{"GET /signin/static/{file}", "SignInStatic", s.static},
 		{"/signin/", "SignInNothing", s.nothing},
 		{"/me/", "MySignInsNothing", s.nothing},
+		{"/invitations/", "InvitationNothing", s.nothing},
 	}
 }
 

@@ -81,8 +81,9 @@ func (in *installation) visits(tb testing.TB) []step {
 		}},
 		{"EndSessions", func(ctx context.Context) error {
 			_, err := v.EndUpstream(ctx, "https://nobody.example", "nobody", "")
+			_, err3 := v.EndUpstream(ctx, "https://nobody.example", "", "sid")
 			err2 := v.EndByHint(ctx, v.finished.Subject.ID, "another", "app")
-			return errors.Join(err, err2, v.End(ctx, &v.finished.Signed, v.finished.Session.ID))
+			return errors.Join(err, err2, err3, v.End(ctx, &v.finished.Signed, v.finished.Session.ID))
 		}},
 		{"SignOut", func(ctx context.Context) error {
 			err := errors.Join(v.prove(ctx, "ann@corp.example"), v.finish(ctx))
