@@ -31,7 +31,7 @@ type bench struct {
 	everyone       []someone
 	pages          []string     // the queries of the first account's pages
 	suspensions    *suspensions // on the server
-	tokens         []held       // of people who are signed in
+	tokens         []string     // of people who are signed in
 	closers        []func() error
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"os/signal"
@@ -17,12 +16,13 @@ import (
 	"github.com/carillon-id/carillon/internal/awsapi"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/iam"
-	"github.com/carillon-id/carillon/internal/reqctx"
+	"github.com/carillon-id/carillon/internal/oidc"
 	"github.com/carillon-id/carillon/internal/secret"
+	"github.com/carillon-id/carillon/internal/session"
 	"github.com/carillon-id/carillon/internal/web"
 )
 
-// cannedStore knows one key, without a database.
+// cannedStore knows one key and one token, without a database.
 type cannedStore struct {
 	chime.Store
 	tx cannedTx
@@ -32,6 +32,7 @@ type cannedTx struct {
 	chime.Tx
 	key       chime.AccessKey
 	principal chime.Principal
+	bearer    chime.Bearer
 }
 
 func (s cannedStore) View(_ context.Context, fn func(chime.Tx) error) error { return fn(s.tx) }
@@ -39,6 +40,8 @@ func (s cannedStore) View(_ context.Context, fn func(chime.Tx) error) error { re
 func (t cannedTx) KeyAndPrincipal(context.Context, string) (*chime.AccessKey, *chime.Principal, error) {
 	return &t.key, &t.principal, nil
 }
+
+func (t cannedTx) Bearer(context.Context, string) (*chime.Bearer, error) { return &t.bearer, nil }
 
 // serveCanned serves what the server's own middleware can do at most: the chain,
 // the signature, the log and the encoding are the server's, and what is answered
@@ -51,12 +54,16 @@ func serveCanned(address string, log io.Writer) error {
 			ID: keyID, Tenant: tenant, Principal: chime.RootName, SealedSecret: box.Seal([]byte(secretKey), tenant, keyID),
 		},
 		principal: chime.Principal{Tenant: tenant, Name: chime.RootName, ID: tenant},
+		bearer:    newBearer(time.Now()),
 	}}
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	signatures := awsapi.NewSignatures(awsapi.SignatureConfig{Keys: iam.NewAuthenticator(store, box), Now: time.Now})
 	answers := cannedAnswers()
 	writeError := awsapi.ErrorWriter(logger)
-	apps := cannedApps(writeError)
+	apps, err := cannedApps(store, logger)
+	if err != nil {
+		return err
+	}
 	api := web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
 		body, err := web.ReadBody(w, r)
 		if err != nil {
@@ -87,37 +94,18 @@ func serveCanned(address string, log io.Writer) error {
 	return serveUntilStopped(server, address)
 }
 
-// cannedApps answers apps with a text that is ready, and with the headers and the
-// line of the log that they get of the server.
-func cannedApps(writeError web.ErrorWriter) http.Handler {
-	mux := http.NewServeMux()
-	add := func(path, operation, principal, text string, more http.Header) {
-		answer := []byte(text)
-		mux.Handle(path, web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
-			of := reqctx.From(r.Context())
-			of.Operation, of.Principal = operation, principal
-			if _, err := web.ReadBody(w, r); err != nil {
-				return err
-			}
-			h := w.Header()
-			maps.Copy(h, more)
-			h.Set("X-Content-Type-Options", "nosniff")
-			h.Set("Cache-Control", "no-store")
-			h.Set("Pragma", "no-cache")
-			h.Set("Content-Type", "application/json")
-			w.Write(answer)
-			return nil
-		}, writeError))
-	}
-	person := `"carillon/account_id":"` + uuidOf(1) + `","carillon/account_type":"EnterpriseLWA","carillon/license":"Pro"}`
-	add(introspectPath, "Introspect", "app/"+uuidOf(2), `{"active":true,"scope":"openid profile email","client_id":"`+uuidOf(2)+`","token_type":"Bearer",`+
-		`"exp":1784000000,"iat":1783996400,"sub":"`+uuidOf(3)+`","aud":"`+uuidOf(2)+`","iss":"http://localhost:8420","sid":"`+uuidOf(4)+`",`+person, nil)
-	add(userinfoPath, "Userinfo", "", `{"sub":"`+uuidOf(3)+`","sid":"`+uuidOf(4)+`","name":"Person Number 1",`+
-		`"email":"person.0000001@example.com","email_verified":true,`+person, http.Header{
-		"Access-Control-Allow-Origin": {"*"}, "Access-Control-Allow-Headers": {"Authorization, Content-Type"},
-		"Access-Control-Expose-Headers": {"WWW-Authenticate, Retry-After"}, "Access-Control-Max-Age": {"3600"},
+// cannedApps answers apps as the server does, whatever their token, of a bearer that
+// is ready.
+func cannedApps(store chime.Store, logger *slog.Logger) (http.Handler, error) {
+	provider, err := oidc.New(oidc.Config{
+		Issuer: "http://localhost:8420", Store: store, Sessions: session.New(session.Config{Store: store, Now: time.Now}), Logger: logger, Now: time.Now,
 	})
-	return mux
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	provider.Register(mux)
+	return mux, nil
 }
 
 func serveUntilStopped(server *http.Server, address string) error {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,14 +144,17 @@ var (
 	subject = []byte(`{"sub":"`)
 )
 
+// basic is what the app says who it is with.
+var basic = base64.StdEncoding.EncodeToString([]byte(appID + ":" + appSecret))
+
 // introspect has the app ask about its token, which must be alive.
-func (c *client) introspect(h held) error {
+func (c *client) introspect(token string) error {
 	const parameter = "token="
-	b := c.requestLine(http.MethodPost, introspectPath, "Basic ", h.app.basic)
+	b := c.requestLine(http.MethodPost, introspectPath, "Basic ", basic)
 	b = append(b, "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "...)
-	b = appendInt(b, len(parameter)+len(h.token))
+	b = appendInt(b, len(parameter)+len(token))
 	b = append(b, "\r\n\r\n"+parameter...)
-	c.body = append(b, h.token...)
+	c.body = append(b, token...)
 	return c.expect(http.MethodPost, introspectPath, active)
 }
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -74,14 +73,38 @@ func (b *bench) importFile(ctx context.Context, file string) (took time.Duration
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	began := time.Now()
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Start(); err != nil {
+		return 0, 0, fmt.Errorf("importing: %w", err)
+	}
+	ended := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() { memory = watchMemory(cmd.Process.Pid, ended) })
+	err = cmd.Wait()
+	took = time.Since(began)
+	close(ended)
+	watching.Wait()
+	if err != nil {
 		return 0, 0, fmt.Errorf("importing: %w\n%s", err, out.String())
 	}
-	took = time.Since(began)
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		memory = usage.Maxrss << 10
-	}
 	return took, memory, nil
+}
+
+// watchMemory returns how much memory a process had at the most, in bytes, as it was
+// seen last before the process ended. What the kernel tells of a process that has
+// ended (ru_maxrss) counts that of its parent, in which it began.
+func watchMemory(pid int, ended <-chan struct{}) (greatest int64) {
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if now, err := peakMemory(pid); err == nil {
+			greatest = max(greatest, now)
+		}
+		select {
+		case <-ticker.C:
+		case <-ended:
+			return greatest
+		}
+	}
 }
 
 // probe asks again and again, until ctx ends.

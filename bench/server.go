@@ -130,21 +130,36 @@ func (p *process) processorTime() (time.Duration, error) {
 func memory(pids ...int) (int64, error) {
 	var sum int64
 	for _, pid := range pids {
-		text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "smaps_rollup"))
+		bytes, err := memoryField(pid, "smaps_rollup", "Pss:")
+		if err != nil {
+			return 0, err
+		}
+		sum += bytes
+	}
+	return sum, nil
+}
+
+// peakMemory returns how much a process that runs had in memory at the most, in bytes.
+func peakMemory(pid int) (int64, error) { return memoryField(pid, "status", "VmHWM:") }
+
+// memoryField returns what a file of /proc says of a process, in bytes.
+func memoryField(pid int, file, field string) (int64, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), file))
+	if err != nil {
+		return 0, fmt.Errorf("reading the memory of a process: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		kib, ok := strings.CutPrefix(line, field)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kib), " kB")), 10, 64)
 		if err != nil {
 			return 0, fmt.Errorf("reading the memory of a process: %w", err)
 		}
-		for line := range strings.Lines(string(text)) {
-			if kib, ok := strings.CutPrefix(line, "Pss:"); ok {
-				n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(kib), " kB"), 10, 64)
-				if err != nil {
-					return 0, fmt.Errorf("reading the memory of a process: %w", err)
-				}
-				sum += n << 10
-			}
-		}
+		return n << 10, nil
 	}
-	return sum, nil
+	return 0, fmt.Errorf("reading the memory of a process: there is no %s in %s", field, file)
 }
 
 // children returns the processes whose parent is pid.

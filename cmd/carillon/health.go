@@ -26,6 +26,11 @@ func (h *health) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) err
 	return h.note(h.Store.UpdateInPlace(ctx, fn))
 }
 
+// UpdateUnsynced implements chime.Store.
+func (h *health) UpdateUnsynced(ctx context.Context, fn func(chime.Tx) error) error {
+	return h.note(h.Store.UpdateUnsynced(ctx, fn))
+}
+
 // note notes how a write ended, if that says anything of the database.
 func (h *health) note(err error) error {
 	switch {

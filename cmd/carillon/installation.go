@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
@@ -29,9 +30,17 @@ type installation struct {
 	health  *health
 }
 
+// gcPercent is GOGC unless the environment sets it. The heap is a few MB whatever the
+// directory's size, so collecting it less often costs some MB more, and saves a third
+// of the time that large lists take, and a seventh of an import's.
+const gcPercent = 400
+
 // open opens the installation of a database; only with create may the database
 // be missing.
 func (p *program) open(ctx context.Context, database string, create, auditReads bool) (*installation, error) {
+	if p.getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	at, err := locate(database)
 	if err != nil {
 		return nil, err

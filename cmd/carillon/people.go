@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -47,6 +48,7 @@ type peopleConfig struct {
 	mailFrom           string
 	invitationLifetime time.Duration
 	codeLimit          uint16
+	signingKeyPeriod   time.Duration
 	allowPrivate       bool
 }
 
@@ -62,6 +64,7 @@ func (c *peopleConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.mailFrom, "mail-from", "", "the sender's address (default: carillon@ the host of --public-url)")
 	f.DurationVar(&c.invitationLifetime, "invitation-lifetime", directory.DefaultInvitationLifetime, "how long an invitation can be accepted")
 	f.Uint16Var(&c.codeLimit, "code-limit", session.DefaultClientLimit, "codes that are mailed an hour at the wish of one client address; 0 for no limit")
+	f.DurationVar(&c.signingKeyPeriod, "signing-key-period", signing.DefaultPeriod, "how long a key signs tokens, before the next one does; 24h or longer")
 	f.BoolVar(&c.allowPrivate, "allow-private-callbacks", false, "let the server call apps and providers at private addresses")
 }
 
@@ -82,6 +85,9 @@ func (c *peopleConfig) validate() error {
 	}
 	if c.codeLimit > session.MaxClientLimit {
 		return fmt.Errorf("--code-limit %d: at most %d, or 0 for no limit", c.codeLimit, session.MaxClientLimit)
+	}
+	if c.signingKeyPeriod < signing.MinPeriod {
+		return fmt.Errorf("--signing-key-period %v: the least is %v", c.signingKeyPeriod, signing.MinPeriod)
 	}
 	return nil
 }
@@ -109,6 +115,7 @@ func (p *program) newPeople(ctx context.Context, c peopleConfig, in *installatio
 	dir.SendsMail, dir.InvitationLifetime = sender.Real(), c.invitationLifetime
 	keys, err := signing.New(signing.Config{
 		Store: in.Store, Sealer: in.keyring.For(secret.SigningKeys), Verify: in.Admin.VerifyMasterKey, Now: p.now,
+		Period: c.signingKeyPeriod,
 	})
 	if err != nil {
 		return nil, err
@@ -175,8 +182,6 @@ func (a *people) run(ctx context.Context, p *program) {
 	jobs.Go(func() { a.worker.Run(ctx) })
 	every := func(interval time.Duration, doing string, job func(context.Context) error) {
 		jobs.Go(func() {
-			ticker := time.NewTicker(interval)
-			defer ticker.Stop()
 			for {
 				if err := job(ctx); err != nil && ctx.Err() == nil {
 					p.log.Error(doing, "error", err)
@@ -184,7 +189,7 @@ func (a *people) run(ctx context.Context, p *program) {
 				select {
 				case <-ctx.Done():
 					return
-				case <-ticker.C:
+				case <-time.After(outOfStep(interval)):
 				}
 			}
 		})
@@ -198,6 +203,15 @@ func (a *people) run(ctx context.Context, p *program) {
 		_, err := a.sessions.Purge(ctx)
 		return err
 	})
+	every(purgeEvery, "removing what was told", func(ctx context.Context) error {
+		_, err := a.worker.Purge(ctx)
+		return err
+	})
+}
+
+// outOfStep is somewhat less than the interval: other servers do the same work.
+func outOfStep(interval time.Duration) time.Duration {
+	return interval - rand.N(interval/10) // #nosec G404 -- nothing hangs on it
 }
 
 // askProviders has providers confirm the sessions that are due.

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -29,10 +28,6 @@ const (
 	// grace is how much longer than --request-timeout an answer may take: whoever
 	// answers late (a disk that hangs, a client that reads slowly) is cut off then.
 	grace = 30 * time.Second
-	// gcPercent is GOGC unless the environment sets it. The heap of a server is a few
-	// MB whatever the directory's size, so collecting it less often costs some MB more
-	// and saves a third of the time that large lists take.
-	gcPercent = 400
 	// jobsEvery is how often accounts whose retention is over, and releases of domains
 	// that were interrupted, are looked for.
 	jobsEvery = time.Hour
@@ -132,9 +127,6 @@ func parsePrefix(text string) (netip.Prefix, error) {
 
 // serve runs the server until the context ends and what is in flight is done.
 func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
-	if p.getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	tlsConfig, err := c.loadTLS()
 	if err != nil {
 		return err

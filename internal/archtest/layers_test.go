@@ -95,7 +95,7 @@ func layers() map[string]layer {
 		// The benchmark runs the product's own parts beside the server.
 		"bench": {wiring: true, imports: []string{
 			domain, "internal/directory", "internal/iam", "internal/audit", "internal/awsapi", "internal/secret", "internal/web", "internal/reqctx",
-			"internal/sqlstore", "internal/sqlstore/sqlite", "internal/sqlstore/postgres",
+			"internal/oidc", "internal/session", "internal/sqlstore", "internal/sqlstore/sqlite", "internal/sqlstore/postgres",
 		}},
 
 		// Only tests, which may import what they test.

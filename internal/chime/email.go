@@ -1,7 +1,6 @@
 package chime
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -11,8 +10,6 @@ import (
 // MaxEmailLength is the longest address accepted, in bytes: a local part of 64
 // and a domain of 255 with the at sign between (RFC 5321, section 4.5.3.1).
 const MaxEmailLength = 320
-
-var emailPattern = regexp.MustCompile(`^.+@.+\..+$`)
 
 // EmailKey returns the form of an address by which people are looked up:
 // two addresses are the same person's when their keys are equal. A domain is the
@@ -55,6 +52,17 @@ func DomainKey(name string) string {
 // bearable length, and holds neither white space and control characters nor what
 // separates addresses in a list.
 func ValidEmail(address string) bool {
-	return len(address) <= MaxEmailLength && emailPattern.MatchString(address) && !strings.ContainsAny(address, ",;<>") &&
+	return len(address) <= MaxEmailLength && hasEmailForm(address) && !strings.ContainsAny(address, ",;<>") &&
 		!strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+}
+
+// hasEmailForm reports whether there is an at sign behind something, and a dot behind
+// that with something on either side.
+func hasEmailForm(address string) bool {
+	if len(address) < len("a@b.c") {
+		return false
+	}
+	at := 1 + strings.IndexByte(address[1:], '@')
+	dot := strings.LastIndexByte(address[:len(address)-1], '.')
+	return at > 0 && dot > at+1
 }

@@ -38,6 +38,11 @@ type Store interface {
 	// UpdateInPlace that changes one of them, and did not see what the Update writes,
 	// runs again.
 	UpdateInPlace(ctx context.Context, fn func(tx Tx) error) error
+	// UpdateUnsynced is Update that does not wait for the disk: what it wrote survives
+	// a crash of this process, and one of the machine or of the database's server when
+	// an Update that began later, and wrote something, has returned too. Until then the
+	// last of what was written may be lost, never anything before something that is not.
+	UpdateUnsynced(ctx context.Context, fn func(tx Tx) error) error
 	Close() error
 }
 

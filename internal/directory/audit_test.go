@@ -243,6 +243,10 @@ func (s unrecorded) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) 
 	return s.Store.UpdateInPlace(ctx, func(tx chime.Tx) error { return fn(unrecordedTx{tx}) })
 }
 
+func (s unrecorded) UpdateUnsynced(ctx context.Context, fn func(chime.Tx) error) error {
+	return s.Store.UpdateUnsynced(ctx, func(tx chime.Tx) error { return fn(unrecordedTx{tx}) })
+}
+
 type unrecordedTx struct{ chime.Tx }
 
 func (unrecordedTx) AppendAudit(context.Context, ...chime.AuditRecord) error { return errFailing }

@@ -74,7 +74,10 @@ type call struct {
 	readOnly  bool
 	// inPlace says that the call writes all members whom it reads.
 	inPlace bool
-	params  audit.Values
+	// unsynced says that the call is part of something that ends with another write, and
+	// need not be on the disk before that (chime.Store.UpdateUnsynced).
+	unsynced bool
+	params   audit.Values
 
 	now    time.Time // of a write: what it changes and its record have the same
 	record string    // the id of that record
@@ -130,8 +133,11 @@ func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime
 		return err
 	}
 	update := d.Store.Update
-	if c.inPlace {
+	switch {
+	case c.inPlace:
 		update = d.Store.UpdateInPlace
+	case c.unsynced:
+		update = d.Store.UpdateUnsynced
 	}
 	var events []chime.Event
 	err = update(ctx, func(tx chime.Tx) error {

@@ -23,6 +23,10 @@ func (s *failing) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) er
 	return s.Store.UpdateInPlace(ctx, func(tx chime.Tx) error { return fn(&failingTx{tx, s.after}) })
 }
 
+func (s *failing) UpdateUnsynced(ctx context.Context, fn func(chime.Tx) error) error {
+	return s.Store.UpdateUnsynced(ctx, func(tx chime.Tx) error { return fn(&failingTx{tx, s.after}) })
+}
+
 // failingTx counts the writes of suspensions down.
 type failingTx struct {
 	chime.Tx

@@ -57,6 +57,11 @@ type ImportBatch struct {
 	MakeTenant bool
 	// Overwrite replaces what exists. Without it, what exists is kept.
 	Overwrite bool
+	// More says that another batch of the run follows. What the batch adds is then on
+	// the disk for certain when a batch without More is; until then a crash of the
+	// machine, though not of this process, may lose it. An Overwrite always waits for
+	// the disk, because it may sign somebody out.
+	More bool
 	// PINs is where the PINs that the batch makes come from.
 	PINs     Stretch
 	Accounts []ImportAccount
@@ -153,7 +158,7 @@ func (d *Directory) Import(ctx context.Context, b ImportBatch) (result ImportRes
 	if ctx, err = importing(ctx, b); err != nil {
 		return result, err
 	}
-	err = d.write(ctx, call{operation: opImport}, func(_ iam.Caller, tx chime.Tx, c *call) error {
+	err = d.write(ctx, call{operation: opImport, unsynced: b.More && !b.Overwrite}, func(_ iam.Caller, tx chime.Tx, c *call) error {
 		plan, err := d.planImport(ctx, tx, b)
 		if err != nil {
 			return err

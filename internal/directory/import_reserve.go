@@ -22,7 +22,8 @@ const MaxReservations = 5000
 //
 // Until its user is there, a reserved address is like one that was only ever
 // invited: whoever invites it invites that user. The reservations of a run that was
-// stopped are used when it is repeated.
+// stopped are used when it is repeated. A crash of the machine may lose those whose
+// Import did not end.
 //
 // Only the command line may reserve.
 func (d *Directory) ReserveImport(ctx context.Context, claims map[string]chime.UserID) error {
@@ -32,7 +33,7 @@ func (d *Directory) ReserveImport(ctx context.Context, claims map[string]chime.U
 	if len(claims) > MaxReservations {
 		return tooMany("addresses to reserve", MaxReservations)
 	}
-	return d.write(ctx, call{operation: "Import"}, func(_ iam.Caller, tx chime.Tx, c *call) error {
+	return d.write(ctx, call{operation: opImport, unsynced: true}, func(_ iam.Caller, tx chime.Tx, c *call) error {
 		taken, err := tx.AddressHolders(ctx, slices.Collect(maps.Keys(claims)))
 		if err != nil {
 			return err

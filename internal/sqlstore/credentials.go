@@ -109,10 +109,10 @@ func (t tx) subjectAnd(ctx context.Context, user chime.UserID, guess chime.Accou
 	return s, nil
 }
 
-// Bearer implements chime.Credentials. Where a query costs a journey, what belongs
-// to somebody is asked for in its own shard, and all of it in one.
+// Bearer implements chime.Credentials. Only where accounts and apps are known already
+// is all that is there in one shard, too, and can be joined.
 func (t tx) Bearer(ctx context.Context, hash string) (*chime.Bearer, error) {
-	if _, ok := t.conn.Conn.(Pipeliner); !ok {
+	if _, ok := t.conn.Conn.(Recaller); ok {
 		return t.joinedBearer(ctx, hash)
 	}
 	credential, err := credentials.get(ctx, t, hash)

@@ -22,6 +22,12 @@ type InPlaceWriter interface {
 	WriteInPlace(ctx context.Context, fn func(Conn) error) error
 }
 
+// UnsyncedWriter is an Engine that can commit without waiting for the disk, as
+// chime.Store.UpdateUnsynced does.
+type UnsyncedWriter interface {
+	WriteUnsynced(ctx context.Context, fn func(Conn) error) error
+}
+
 // Conn runs statements within a transaction. Arguments are string, int64, bool
 // (as 0 or 1), []byte, and nil for NULL.
 type Conn interface {

@@ -56,6 +56,15 @@ func (s *Store) UpdateInPlace(ctx context.Context, fn func(chime.Tx) error) erro
 	return write(ctx, func(c Conn) error { return fn(s.tx(c)) })
 }
 
+// UpdateUnsynced implements chime.Store.
+func (s *Store) UpdateUnsynced(ctx context.Context, fn func(chime.Tx) error) error {
+	write := s.engine.Write
+	if e, ok := s.engine.(UnsyncedWriter); ok {
+		write = e.WriteUnsynced
+	}
+	return write(ctx, func(c Conn) error { return fn(s.tx(c)) })
+}
+
 // Schema returns what was found of the schema when the database was opened, after
 // migrating it; the zero Schema when the engine does not tell.
 func (s *Store) Schema() chime.Schema {

@@ -26,6 +26,7 @@ func RunConcurrent(t *testing.T, open func(testing.TB) []chime.Store) {
 	for _, c := range []concurrentCase{
 		{"ConcurrentUpdatesLoseNothing", concurrentUpdatesLoseNothing},
 		{"ConcurrentUpdatesInPlaceLoseNothing", concurrentUpdatesInPlaceLoseNothing},
+		{"ConcurrentUnsyncedUpdatesLoseNothing", concurrentUnsyncedUpdatesLoseNothing},
 		{"ConcurrentViewsAreSnapshots", concurrentViewsAreSnapshots},
 		{"ConcurrentClaimsHaveOneWinner", concurrentClaimsHaveOneWinner},
 		{"ConcurrentResolutionsAgree", concurrentResolutionsAgree},
@@ -70,6 +71,10 @@ func concurrentUpdatesLoseNothing(t *testing.T, stores []chime.Store) {
 
 func concurrentUpdatesInPlaceLoseNothing(t *testing.T, stores []chime.Store) {
 	loseNothing(t, stores, chime.Store.UpdateInPlace)
+}
+
+func concurrentUnsyncedUpdatesLoseNothing(t *testing.T, stores []chime.Store) {
+	loseNothing(t, stores, chime.Store.UpdateUnsynced)
 }
 
 type updater = func(s chime.Store, ctx context.Context, fn func(chime.Tx) error) error
@@ -215,7 +220,7 @@ func concurrentSetsInAnyOrder(t *testing.T, stores []chime.Store) {
 	ctx := t.Context()
 	ids := userIDs(50)
 	together(stores, func(worker int, s chime.Store) {
-		write := []updater{chime.Store.Update, chime.Store.UpdateInPlace}[worker/2%2]
+		write := []updater{chime.Store.Update, chime.Store.UpdateInPlace, chime.Store.UpdateUnsynced}[worker/2%3]
 		var people []chime.Person
 		for _, id := range ids {
 			people = append(people, newPerson(id, "", worker))

@@ -23,6 +23,7 @@ func transactionCases() []testCase {
 		{"EmptySetsAreNoStatements", emptySetsAreNoStatements},
 		{"LastOfASetCounts", lastOfASetCounts},
 		{"UpdateInPlaceIsOneTransaction", updateInPlaceIsOneTransaction},
+		{"UpdateUnsyncedIsOneTransaction", updateUnsyncedIsOneTransaction},
 	}
 }
 
@@ -324,4 +325,19 @@ func updateInPlaceIsOneTransaction(t *testing.T, s chime.Store) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("UpdateInPlace with an ended context: got the error %v, want %v", err, context.Canceled)
 	}
+}
+
+func updateUnsyncedIsOneTransaction(t *testing.T, s chime.Store) {
+	ctx := t.Context()
+	err := s.UpdateUnsynced(ctx, func(tx chime.Tx) error {
+		return errors.Join(writeEverywhere(ctx, tx, "a"), errRefused)
+	})
+	if !errors.Is(err, errRefused) {
+		t.Errorf("UpdateUnsynced: got the error %v, want that of its function", err)
+	}
+	equal(t, "what the refused one wrote", countEverywhere(t, s, "a"), counts{})
+	if err := s.UpdateUnsynced(ctx, func(tx chime.Tx) error { return writeEverywhere(ctx, tx, "b") }); err != nil {
+		t.Errorf("UpdateUnsynced: %v", err)
+	}
+	equal(t, "what is seen of it", countEverywhere(t, s, "b"), everywhere())
 }

@@ -67,7 +67,8 @@ type Result struct {
 // An error that is found before anything is applied names documents by their
 // positions (DocumentError). A run that ends early, by an error or because ctx
 // ends, has done whole transactions, which Result counts; running it again
-// completes it. The context's caller MUST be local.
+// completes it. A run that adds waits for the disk at its end, and one that
+// overwrites with each transaction. The context's caller MUST be local.
 func (i *Importer) Run(ctx context.Context, sources []Source) (result Result, err error) {
 	if i.Tenant != "" && !tenantForm.MatchString(string(i.Tenant)) {
 		return result, fmt.Errorf("the tenant %q is no AWS account id: it must have 12 digits", i.Tenant)
@@ -165,100 +166,6 @@ func readSource(source Source, send func([]document) error) error {
 	return err
 }
 
-// refusals collects why records cannot be imported, until there are enough.
-type refusals []error
-
-var errEnough = errors.New("that is all for now")
-
-func (r *refusals) add(err error) error {
-	if *r = append(*r, err); len(*r) == maxRefusals {
-		return errEnough
-	}
-	return nil
-}
-
-// err joins them with the error of whoever added to them.
-func (r refusals) err(err error) error {
-	if err != nil && !errors.Is(err, errEnough) {
-		return err
-	}
-	return errors.Join(append(r, err)...)
-}
-
-// check finds what stands against the import. It changes nothing.
-func (r *run) check(ctx context.Context) error {
-	if err := r.merge(); err != nil {
-		return err
-	}
-	var refused refusals
-	if err := refused.err(r.conflicts(refused.add)); err != nil || len(refused) > 0 {
-		return err
-	}
-	if err := r.run("CREATE INDEX documents_in_order ON documents (kind, late, place, owner)", nil); err != nil {
-		return err
-	}
-	var err error
-	if r.users, err = r.count(ofUser); err != nil {
-		return err
-	}
-	for _, k := range []kind{ofAccount, ofUser} {
-		if err := refused.err(r.checkAll(ctx, k, refused.add)); err != nil || len(refused) > 0 {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *run) checkAll(ctx context.Context, k kind, refuse func(error) error) error {
-	var done int64
-	return r.batches(k, func(batch []staged) error {
-		b, err := r.batch(batch)
-		if err != nil {
-			return err
-		}
-		for _, d := range batch {
-			if reason := d.unfit(); reason != "" {
-				if err := refuse(&DocumentError{d.at, reason}); err != nil {
-					return err
-				}
-			}
-		}
-		if k == ofUser {
-			if b.Accounts, err = r.accountsOf(batch); err != nil {
-				return err
-			}
-		}
-		checked, err := r.Directory.CheckImport(ctx, b)
-		if err != nil {
-			return fmt.Errorf("checking the import: %w", err)
-		}
-		for _, refusal := range checked.Refusals {
-			if err := refuse(r.located(k, refusal)); err != nil {
-				return err
-			}
-		}
-		if k == ofUser {
-			done += int64(len(batch))
-			r.progress(Checking, done, r.users)
-		}
-		r.free.note(batch, checked.Addresses)
-		return r.keepTenants(checked.Tenants)
-	})
-}
-
-// located tells where the refused record stands.
-func (r *run) located(k kind, refusal directory.ImportRefusal) error {
-	owner, place := string(refusal.User), string(refusal.Account)
-	if k == ofAccount {
-		owner, place = string(refusal.Account), ""
-	}
-	d, err := r.find(k, owner, place)
-	if err != nil || d == nil {
-		return errors.Join(errors.New(refusal.Reason), err)
-	}
-	return &DocumentError{d.at, refusal.Reason}
-}
-
 // part is what one transaction applies.
 type part struct {
 	kind  kind
@@ -271,12 +178,9 @@ func (r *run) apply(ctx context.Context) error {
 	var done int64
 	var refused *directory.ImportRefusedError
 	var of kind
-	stopped := make(chan struct{})
-	err := pipe(ctx, func(send func(part) error) error {
-		defer close(stopped)
-		return r.parts(send)
-	}, func(p part) error {
+	err := pipeStaged(ctx, r.parts, func(p part) error {
 		of = p.kind
+		p.batch.More = done+int64(len(p.batch.Users)) < r.users
 		applied, err := r.Directory.Import(ctx, p.batch)
 		if err != nil {
 			return fmt.Errorf("importing: %w", err)
@@ -286,7 +190,6 @@ func (r *run) apply(ctx context.Context) error {
 		r.progress(Importing, done, r.users)
 		return nil
 	})
-	<-stopped // only now the staging database is ours again
 	if errors.As(err, &refused) {
 		return r.located(of, refused.Refusals[0])
 	}

@@ -301,6 +301,45 @@ func TestTransactionsOfAThousand(t *testing.T) {
 	})
 }
 
+// writes is a store that keeps which of its writes waited for the disk.
+type writes struct {
+	chime.Store
+	synced []bool
+}
+
+func (w *writes) Update(ctx context.Context, fn func(chime.Tx) error) error {
+	w.synced = append(w.synced, true)
+	return w.Store.Update(ctx, fn)
+}
+
+func (w *writes) UpdateUnsynced(ctx context.Context, fn func(chime.Tx) error) error {
+	w.synced = append(w.synced, false)
+	return w.Store.UpdateUnsynced(ctx, fn)
+}
+
+// TestARunWaitsForTheDiskAtItsEnd: so does each transaction that replaces something.
+func TestARunWaitsForTheDiskAtItsEnd(t *testing.T) {
+	for _, c := range []struct {
+		users     int
+		overwrite bool
+		want      []bool
+	}{
+		{0, false, []bool{true}},                                // the account
+		{1000, false, []bool{false, true}},                      // and its users
+		{2500, false, []bool{false, false, false, false, true}}, // reservations, the account, and users
+		{2500, true, []bool{false, true, true, true, true}},
+	} {
+		f := newFixture(t)
+		w := &writes{Store: f.store}
+		f.Store = w
+		i := transfer.Importer{Directory: f.Directory, Tenant: tenant, TempDir: f.temp, Overwrite: c.overwrite}
+		if _, err := i.Run(f.ctx, sources(many(c.users))); err != nil {
+			t.Fatal(err)
+		}
+		check(t, fmt.Sprintf("which writes of %d users waited (overwrite %t)", c.users, c.overwrite), w.synced, c.want)
+	}
+}
+
 // TestAKilledRunIsCompletedByRepeatingIt: each transaction stands for itself.
 func TestAKilledRunIsCompletedByRepeatingIt(t *testing.T) {
 	f := newFixture(t)

@@ -34,3 +34,15 @@ func pipe[T any](ctx context.Context, produce func(send func(T) error) error, co
 		}
 	}
 }
+
+// pipeStaged is pipe for a producer that has the staging database for itself: it
+// returns once produce has, when that is the caller's again.
+func pipeStaged[T any](ctx context.Context, produce func(send func(T) error) error, consume func(T) error) error {
+	stopped := make(chan struct{})
+	err := pipe(ctx, func(send func(T) error) error {
+		defer close(stopped)
+		return produce(send)
+	}, consume)
+	<-stopped
+	return err
+}

@@ -27,10 +27,10 @@ func (m marks) has(id int64) bool {
 }
 
 // note marks those of the documents whose addresses nobody holds.
-func (m *marks) note(batch []staged, free map[string]chime.UserID) {
-	for _, d := range batch {
-		if address := d.address(); address != "" && free[address] == chime.UserID(d.owner()) {
-			m.add(d.id)
+func (m *marks) note(claims []claim, free map[string]chime.UserID) {
+	for _, c := range claims {
+		if free[c.key] == chime.UserID(c.user) {
+			m.add(c.id)
 		}
 	}
 }
@@ -41,11 +41,7 @@ func (r *run) reserve(ctx context.Context) error {
 		return nil
 	}
 	var done int64
-	stopped := make(chan struct{})
-	err := pipe(ctx, func(send func(map[string]chime.UserID) error) error {
-		defer close(stopped)
-		return r.addresses(send)
-	}, func(some map[string]chime.UserID) error {
+	err := pipeStaged(ctx, r.addresses, func(some map[string]chime.UserID) error {
 		if err := r.Directory.ReserveImport(ctx, some); err != nil {
 			return fmt.Errorf("reserving addresses: %w", err)
 		}
@@ -53,7 +49,6 @@ func (r *run) reserve(ctx context.Context) error {
 		r.progress(Reserving, done, 0)
 		return nil
 	})
-	<-stopped // only now the staging database is ours again
 	if err == nil {
 		r.progress(Reserving, done, done)
 	}

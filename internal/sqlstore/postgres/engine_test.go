@@ -274,6 +274,30 @@ func TestSchemaChangeUnderway(t *testing.T) {
 	}
 }
 
+func TestUnsynced(t *testing.T) {
+	engine := openEngine(t, migrated(t, postgrestest.Distribution()))
+	unsynced, ok := engine.(sqlstore.UnsyncedWriter)
+	if !ok {
+		t.Fatalf("got a %T, want an UnsyncedWriter", engine)
+	}
+	for _, c := range []struct {
+		want  string
+		write func(context.Context, func(sqlstore.Conn) error) error
+	}{{"off", unsynced.WriteUnsynced}, {"on", engine.Write}} {
+		err := c.write(t.Context(), func(conn sqlstore.Conn) error {
+			return conn.Query(t.Context(), "SHOW synchronous_commit", nil, func(r sqlstore.Row) error {
+				if got := r.Text(0); got != c.want {
+					t.Errorf("synchronous_commit: got %s, want %s", got, c.want)
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestDeadLocksAreRunAgain has two transactions write the same two rows in
 // opposite orders, each the second one only when the other has written its first.
 func TestDeadLocksAreRunAgain(t *testing.T) {

@@ -33,7 +33,12 @@ func (e *engine) Read(ctx context.Context, fn func(sqlstore.Conn) error) error {
 
 // Write implements sqlstore.Engine.
 func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {
-	return e.write(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE", fn)
+	return e.write(ctx, fn, "BEGIN ISOLATION LEVEL SERIALIZABLE")
+}
+
+// WriteUnsynced implements sqlstore.UnsyncedWriter.
+func (e *engine) WriteUnsynced(ctx context.Context, fn func(sqlstore.Conn) error) error {
+	return e.write(ctx, fn, "BEGIN ISOLATION LEVEL SERIALIZABLE", "SET LOCAL synchronous_commit TO off")
 }
 
 // WriteInPlace implements sqlstore.InPlaceWriter. A row that was changed or deleted
@@ -42,10 +47,10 @@ func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error 
 // defaults of the server that is the whole table as soon as it is more than 32
 // rows: then batches collide that have nothing in common.
 func (e *engine) WriteInPlace(ctx context.Context, fn func(sqlstore.Conn) error) error {
-	return e.write(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ", fn)
+	return e.write(ctx, fn, "BEGIN ISOLATION LEVEL REPEATABLE READ")
 }
 
-func (e *engine) write(ctx context.Context, begin string, fn func(sqlstore.Conn) error) error {
+func (e *engine) write(ctx context.Context, fn func(sqlstore.Conn) error, begin ...string) error {
 	claims := 0
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := e.attempt(ctx, begin, fn)
@@ -69,9 +74,11 @@ func pace() backoff.BackOff {
 }
 
 // attempt runs fn in a transaction of its own.
-func (e *engine) attempt(ctx context.Context, begin string, fn func(sqlstore.Conn) error) error {
+func (e *engine) attempt(ctx context.Context, begin []string, fn func(sqlstore.Conn) error) error {
 	c := &conn{engine: e}
-	c.later(begin)
+	for _, statement := range begin {
+		c.later(statement)
+	}
 	defer func() { c.end(ctx, "ROLLBACK") }()
 	err := fn(c)
 	if err == nil {

@@ -21,6 +21,7 @@ type conn struct {
 	raw      *sqlite.Conn
 	prepared map[string]*sqlite.Stmt
 	patience time.Duration // how long begin waits
+	unsynced bool          // commits do not wait for the disk
 }
 
 func newConn(raw *sqlite.Conn) *conn {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 
 	"github.com/carillon-id/carillon/internal/sqlstore"
 )
@@ -33,9 +34,10 @@ const maxGroup = 32
 
 // write is a transaction that somebody waits for.
 type write struct {
-	ctx     context.Context //nolint:containedctx // the write's own, on its way to the goroutine that runs it
-	fn      func(sqlstore.Conn) error
-	outcome chan outcome
+	ctx      context.Context //nolint:containedctx // the write's own, on its way to the goroutine that runs it
+	fn       func(sqlstore.Conn) error
+	unsynced bool // its commit does not wait for the disk
+	outcome  chan outcome
 
 	running sync.Mutex // held while fn runs
 	left    bool       // nobody waits any more, so fn must not run
@@ -58,7 +60,18 @@ type outcome struct {
 
 // Write implements sqlstore.Engine.
 func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {
-	w := &write{ctx: ctx, fn: fn, outcome: make(chan outcome, 1)}
+	return e.write(&write{ctx: ctx, fn: fn})
+}
+
+// WriteUnsynced implements sqlstore.UnsyncedWriter. The next commit that waits for
+// the disk, or the next checkpoint, brings the whole log there.
+func (e *engine) WriteUnsynced(ctx context.Context, fn func(sqlstore.Conn) error) error {
+	return e.write(&write{ctx: ctx, fn: fn, unsynced: true})
+}
+
+func (e *engine) write(w *write) error {
+	ctx := w.ctx
+	w.outcome = make(chan outcome, 1)
 	select {
 	case e.writes <- w:
 	case <-ctx.Done():
@@ -118,7 +131,7 @@ func (e *engine) commitGroup(c *conn, first *write) int {
 		return 0
 	}
 	var group []member
-	for w := first; w != nil; w = e.next(len(group)) {
+	for w := first; w != nil; w = e.next(group) {
 		o := c.member(w, len(group) == 0)
 		switch {
 		case o.refused:
@@ -165,15 +178,15 @@ func (c *conn) commit(group []member) {
 func (e *engine) refuse(first *write, o outcome) {
 	first.outcome <- o
 	for range len(e.writes) {
-		if w := e.next(0); w != nil {
+		if w := e.next(nil); w != nil {
 			w.outcome <- o
 		}
 	}
 }
 
-// next returns a write that waits already, nil for none.
-func (e *engine) next(have int) *write {
-	if have >= maxGroup {
+// next returns a write that waits already and may join the group, nil for none.
+func (e *engine) next(group []member) *write {
+	if len(group) >= maxGroup || len(group) > 0 && group[0].unsynced {
 		return nil
 	}
 	select {
@@ -190,7 +203,7 @@ func (e *engine) next(have int) *write {
 func (c *conn) member(w *write, first bool) outcome {
 	start := func() error { return c.run("SAVEPOINT member") }
 	if first {
-		start = c.begin
+		start = func() error { return c.begin(w.unsynced) }
 	}
 	if err := start(); err != nil {
 		return outcome{err: err, refused: first}
@@ -205,8 +218,28 @@ func (c *conn) member(w *write, first bool) outcome {
 	return o
 }
 
+// setUnsynced sets whether the next commit goes without waiting for the disk.
+func (c *conn) setUnsynced(unsynced bool) error {
+	if unsynced == c.unsynced {
+		return nil
+	}
+	level := "FULL"
+	if unsynced {
+		level = "NORMAL"
+	}
+	// It acts when it is prepared, so it is prepared each time.
+	if err := sqlitex.ExecuteTransient(c.raw, "PRAGMA synchronous = "+level, nil); err != nil {
+		return translate(err)
+	}
+	c.unsynced = unsynced
+	return nil
+}
+
 // begin begins a transaction that writes, as soon as no other process has one.
-func (c *conn) begin() error {
+func (c *conn) begin(unsynced bool) error {
+	if err := c.setUnsynced(unsynced); err != nil {
+		return err
+	}
 	for began := time.Now(); ; time.Sleep(lookAgain) {
 		err := c.run("BEGIN IMMEDIATE")
 		if sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy || time.Since(began) > c.patience {
