@@ -256,14 +256,8 @@ func (s *Service) MailCode(ctx context.Context, cookie, address string) (string,
 	if err != nil {
 		return "", err
 	}
-	methods, err := s.Methods(ctx, address)
-	switch {
-	case err != nil:
+	if err := s.mayMail(ctx, address); err != nil {
 		return "", err
-	case methods.Provider != nil:
-		return "", &Refusal{Reason: directory.UseProvider}
-	case !methods.Mail:
-		return "", &Refusal{Reason: directory.NoMethod}
 	}
 	if err := s.takeHere(ctx, "codes for a client", 1); err != nil {
 		return "", err
@@ -290,6 +284,21 @@ func (s *Service) MailCode(ctx context.Context, cookie, address string) (string,
 		return "", err
 	}
 	return code, nil
+}
+
+// mayMail returns a *Refusal when codes are not a way in for the address.
+func (s *Service) mayMail(ctx context.Context, address string) error {
+	methods, err := s.Methods(ctx, address)
+	switch {
+	case err != nil:
+		return err
+	case methods.Provider != nil:
+		return &Refusal{Reason: directory.UseProvider}
+	case !methods.Mail:
+		return &Refusal{Reason: directory.NoMethod}
+	default:
+		return nil
+	}
 }
 
 // expectCode has a login wait for the code. What it had proven is void, but for
