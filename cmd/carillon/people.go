@@ -69,9 +69,9 @@ func (c *peopleConfig) flags(f *pflag.FlagSet) {
 }
 
 func (c *peopleConfig) validate() error {
-	public, err := url.Parse(c.publicURL)
-	if err != nil || public.Host == "" || strings.Trim(public.Path, "/") != "" || public.RawQuery != "" || public.Scheme != "http" && public.Scheme != "https" {
-		return fmt.Errorf("--public-url %q: say scheme and host alone, such as https://id.example.com", c.publicURL)
+	public, err := parsePublicURL(c.publicURL)
+	if err != nil {
+		return err
 	}
 	c.publicURL = public.Scheme + "://" + public.Host
 	if c.mailFrom == "" {
@@ -90,6 +90,14 @@ func (c *peopleConfig) validate() error {
 		return fmt.Errorf("--signing-key-period %v: the least is %v", c.signingKeyPeriod, signing.MinPeriod)
 	}
 	return nil
+}
+
+func parsePublicURL(text string) (*url.URL, error) {
+	public, err := url.Parse(text)
+	if err != nil || public.Host == "" || strings.Trim(public.Path, "/") != "" || public.RawQuery != "" || public.Scheme != "http" && public.Scheme != "https" {
+		return nil, fmt.Errorf("--public-url %q: say scheme and host alone, such as https://id.example.com", text)
+	}
+	return public, nil
 }
 
 func (c *peopleConfig) secure() bool { return strings.HasPrefix(c.publicURL, "https:") }

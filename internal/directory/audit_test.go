@@ -279,12 +279,12 @@ func TestOwnActsAreRecorded(t *testing.T) {
 	f.accountOf(t, tenantTwo, "second", chime.Team)
 	user := f.invite(t, "first", "ann@example.com")
 	f.accept(t, "first", user)
-	if _, err := f.InviteUsers(root(t.Context(), tenantTwo), "second", []string{"ann@example.com"}, ""); err != nil {
+	invites, err := f.InviteUsers(root(t.Context(), tenantTwo), "second", []string{"ann@example.com"}, "")
+	if err != nil {
 		t.Fatal(err)
 	}
-	before := len(f.records(t))
+	invite, before := invites[0].ID, len(f.records(t))
 	f.accept(t, "second", user)
-	invite := f.subject(t, user).Member.InviteID
 	principal := "user:" + string(user)
 	check(t, "the records", f.trail(t, before), []audited{
 		{Operation: "AcceptInvitation", Principal: principal, Tenant: tenantTwo, Account: "second", Params: `{"accountId":"second","inviteId":"` + invite + `","licenseType":"Pro","userId":"` + string(user) + `"}`},

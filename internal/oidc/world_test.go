@@ -101,7 +101,7 @@ func (l *logged) text() string {
 	}
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	folder := t.TempDir()
 	engine, err := sqlite.OpenEngine(t.Context(), filepath.Join(folder, "oidc.db"))
@@ -132,7 +132,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // serve starts the server. Its limits are those of the real one.
-func (w *world) serve(t *testing.T) {
+func (w *world) serve(t testing.TB) {
 	t.Helper()
 	mux := http.NewServeMux()
 	logger := slog.New(slog.NewTextHandler(w.log, nil))
@@ -192,7 +192,7 @@ func (w *world) finish(r *http.Request) (*session.Finished, error) {
 }
 
 // register registers the apps, and an account whose one member is Grace.
-func (w *world) register(t *testing.T) {
+func (w *world) register(t testing.TB) {
 	t.Helper()
 	w.app, w.other, w.public = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002", "11111111-0000-4000-8000-000000000003"
 	hash := sha256.Sum256([]byte(appSecret))
@@ -234,7 +234,7 @@ func (w *world) register(t *testing.T) {
 	})
 }
 
-func (w *world) update(t *testing.T, fn func(context.Context, chime.Tx) error) {
+func (w *world) update(t testing.TB, fn func(context.Context, chime.Tx) error) {
 	t.Helper()
 	err := w.store.Update(t.Context(), func(tx chime.Tx) error { return fn(t.Context(), tx) })
 	if err != nil {
