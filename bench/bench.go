@@ -31,6 +31,7 @@ type bench struct {
 	everyone       []someone
 	pages          []string     // the queries of the first account's pages
 	suspensions    *suspensions // on the server
+	tokens         []held       // of people who are signed in
 	closers        []func() error
 }
 
@@ -162,6 +163,9 @@ func (b *bench) startServer(ctx context.Context) error {
 func (b *bench) prepare(ctx context.Context) error {
 	if err := b.server.stop(); err != nil {
 		return fmt.Errorf("stopping the server: %w", err)
+	}
+	if err := b.signIn(ctx); err != nil {
+		return err
 	}
 	n := b.population.size()
 	show := func(done int) { b.progress.show("loading the naive layout", done, n) }

@@ -51,7 +51,7 @@ func TestRun(t *testing.T) {
 	for _, want := range []string{
 		"Machine: ", "### SQLite, 400 users", "### SQLite, 2,000 users", "| suspend-50 ", "| raw driver ", "| naive layout ", "| canned answer ",
 		"suspend-50, 16 connections / raw driver", "suspend-50, 16 connections / naive layout", "get-user, 64 connections / canned answer",
-		"last page / first page", "memory after 64 connections (PSS)", "start to the first answer", "write-ahead log at its longest",
+		"introspect, 16 connections / canned answer", "userinfo, 16 connections / canned answer", "last page / first page", "memory after 64 connections (PSS)", "start to the first answer", "write-ahead log at its longest",
 		"carillon import of 2,000 users", "### 2,000 users like 400",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os/signal"
@@ -16,6 +17,7 @@ import (
 	"github.com/carillon-id/carillon/internal/awsapi"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/iam"
+	"github.com/carillon-id/carillon/internal/reqctx"
 	"github.com/carillon-id/carillon/internal/secret"
 	"github.com/carillon-id/carillon/internal/web"
 )
@@ -54,7 +56,8 @@ func serveCanned(address string, log io.Writer) error {
 	signatures := awsapi.NewSignatures(awsapi.SignatureConfig{Keys: iam.NewAuthenticator(store, box), Now: time.Now})
 	answers := cannedAnswers()
 	writeError := awsapi.ErrorWriter(logger)
-	handler := web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
+	apps := cannedApps(writeError)
+	api := web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
 		body, err := web.ReadBody(w, r)
 		if err != nil {
 			return err
@@ -67,6 +70,13 @@ func serveCanned(address string, log io.Writer) error {
 		}
 		return awsapi.Answer(w, http.StatusOK, answers[strings.Count(r.URL.Path, "/")])
 	}, writeError)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/oauth2/") {
+			apps.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
 	server := &http.Server{
 		Handler: web.Chain(web.Options{
 			Logger: logger, WriteError: writeError, StrictRoots: awsapi.Roots(),
@@ -75,6 +85,39 @@ func serveCanned(address string, log io.Writer) error {
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: time.Hour,
 	}
 	return serveUntilStopped(server, address)
+}
+
+// cannedApps answers apps with a text that is ready, and with the headers and the
+// line of the log that they get of the server.
+func cannedApps(writeError web.ErrorWriter) http.Handler {
+	mux := http.NewServeMux()
+	add := func(path, operation, principal, text string, more http.Header) {
+		answer := []byte(text)
+		mux.Handle(path, web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
+			of := reqctx.From(r.Context())
+			of.Operation, of.Principal = operation, principal
+			if _, err := web.ReadBody(w, r); err != nil {
+				return err
+			}
+			h := w.Header()
+			maps.Copy(h, more)
+			h.Set("X-Content-Type-Options", "nosniff")
+			h.Set("Cache-Control", "no-store")
+			h.Set("Pragma", "no-cache")
+			h.Set("Content-Type", "application/json")
+			w.Write(answer)
+			return nil
+		}, writeError))
+	}
+	person := `"carillon/account_id":"` + uuidOf(1) + `","carillon/account_type":"EnterpriseLWA","carillon/license":"Pro"}`
+	add(introspectPath, "Introspect", "app/"+uuidOf(2), `{"active":true,"scope":"openid profile email","client_id":"`+uuidOf(2)+`","token_type":"Bearer",`+
+		`"exp":1784000000,"iat":1783996400,"sub":"`+uuidOf(3)+`","aud":"`+uuidOf(2)+`","iss":"http://localhost:8420","sid":"`+uuidOf(4)+`",`+person, nil)
+	add(userinfoPath, "Userinfo", "", `{"sub":"`+uuidOf(3)+`","sid":"`+uuidOf(4)+`","name":"Person Number 1",`+
+		`"email":"person.0000001@example.com","email_verified":true,`+person, http.Header{
+		"Access-Control-Allow-Origin": {"*"}, "Access-Control-Allow-Headers": {"Authorization, Content-Type"},
+		"Access-Control-Expose-Headers": {"WWW-Authenticate, Retry-After"}, "Access-Control-Max-Age": {"3600"},
+	})
+	return mux
 }
 
 func serveUntilStopped(server *http.Server, address string) error {

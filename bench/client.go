@@ -38,7 +38,12 @@ func (c *client) close() { _ = c.conn.Close() }
 // do sends a request and returns the answer's body, which is good until the next
 // one. Any status but 200 is an error.
 func (c *client) do(method, path, query string, body []byte) ([]byte, error) {
-	if _, err := c.conn.Write(c.signer.request(method, path, query, body)); err != nil {
+	return c.exchange(c.signer.request(method, path, query, body), method, path)
+}
+
+// exchange sends the bytes of a request, as do does.
+func (c *client) exchange(request []byte, method, path string) ([]byte, error) {
+	if _, err := c.conn.Write(request); err != nil {
 		return nil, fmt.Errorf("sending a request: %w", err)
 	}
 	status, length, err := c.header()
@@ -125,6 +130,53 @@ func listQuery(token string) string {
 
 func (c *client) list(account, query string) error {
 	_, err := c.do(http.MethodGet, "/accounts/"+account+"/users", query, nil)
+	return err
+}
+
+const (
+	introspectPath = "/oauth2/introspect"
+	userinfoPath   = "/oauth2/userinfo"
+)
+
+var (
+	active  = []byte(`{"active":true,`)
+	subject = []byte(`{"sub":"`)
+)
+
+// introspect has the app ask about its token, which must be alive.
+func (c *client) introspect(h held) error {
+	const parameter = "token="
+	b := c.requestLine(http.MethodPost, introspectPath, "Basic ", h.app.basic)
+	b = append(b, "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "...)
+	b = appendInt(b, len(parameter)+len(h.token))
+	b = append(b, "\r\n\r\n"+parameter...)
+	c.body = append(b, h.token...)
+	return c.expect(http.MethodPost, introspectPath, active)
+}
+
+// userinfo asks about the person of an access token.
+func (c *client) userinfo(token string) error {
+	c.body = append(c.requestLine(http.MethodGet, userinfoPath, "Bearer ", token), "\r\n\r\n"...)
+	return c.expect(http.MethodGet, userinfoPath, subject)
+}
+
+func (c *client) requestLine(method, path, scheme, credentials string) []byte {
+	b := append(c.body[:0], method...)
+	b = append(b, ' ')
+	b = append(b, path...)
+	b = append(b, " HTTP/1.1\r\nHost: "...)
+	b = append(b, c.signer.host...)
+	b = append(b, "\r\nUser-Agent: carillon-bench\r\nAuthorization: "...)
+	b = append(b, scheme...)
+	return append(b, credentials...)
+}
+
+// expect sends c.body, whose answer must begin as it should.
+func (c *client) expect(method, path string, begin []byte) error {
+	answer, err := c.exchange(c.body, method, path)
+	if err == nil && !bytes.HasPrefix(answer, begin) {
+		err = fmt.Errorf("%s was answered with %.300s", path, answer)
+	}
 	return err
 }
 

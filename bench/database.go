@@ -1,6 +1,10 @@
 package main
 
-import "context"
+import (
+	"context"
+
+	"github.com/carillon-id/carillon/internal/sqlstore"
+)
 
 // database is what the server keeps its directory in, and the limits that are
 // measured beside it.
@@ -9,6 +13,8 @@ type database interface {
 	url() string
 	// environment is what the server must be told beside it.
 	environment() []string
+	// store opens it beside the server.
+	store(ctx context.Context) (*sqlstore.Store, error)
 	// prepare is called once, when the directory is in the database and nobody uses
 	// it: it makes what the limits are measured on.
 	prepare(ctx context.Context, p population, progress func(done int)) error

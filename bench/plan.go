@@ -13,13 +13,18 @@ const maxRaw = 16
 // connectionCounts are those that everything is measured over.
 func connectionCounts() []int { return []int{1, 16, 64} }
 
+// appConnections is over how many what apps ask is measured.
+const appConnections = 16
+
 // What is measured.
 const (
-	suspend   = "suspend-50"
-	getUser   = "get-user"
-	list      = "list-100"
-	firstPage = "list-100, first page"
-	lastPage  = "list-100, last page"
+	suspend    = "suspend-50"
+	getUser    = "get-user"
+	list       = "list-100"
+	firstPage  = "list-100, first page"
+	lastPage   = "list-100, last page"
+	introspect = "introspect"
+	userinfo   = "userinfo"
 )
 
 // By whom it is done.
@@ -96,6 +101,8 @@ func (b *bench) plan(ctx context.Context) ([]*series, error) {
 	lastFull := max(0, len(b.pages)-2) // the last one may hold a few users only
 	p.onServer(firstPage, 1, b.listPages(b.pages[:1]))
 	p.onServer(lastPage, 1, b.listPages(b.pages[lastFull:lastFull+1]))
+	p.overHTTP(introspect, appConnections, b.introspects)
+	p.overHTTP(userinfo, appConnections, b.userinfos)
 	return p.all, nil
 }
 

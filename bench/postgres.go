@@ -17,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carillon-id/carillon/internal/sqlstore"
 	engine "github.com/carillon-id/carillon/internal/sqlstore/postgres"
 )
 
@@ -142,6 +143,10 @@ func (c *cluster) environment() []string { return []string{"CARILLON_MASTER_KEY=
 func (c *cluster) naive() suspender      { return c.layout }
 func (c *cluster) rawWriters() int       { return 16 }
 func (c *cluster) logSize() int64        { return 0 }
+
+func (c *cluster) store(ctx context.Context) (*sqlstore.Store, error) {
+	return engine.OpenExisting(ctx, c.url())
+}
 
 func (c *cluster) prepare(ctx context.Context, p population, progress func(done int)) error {
 	for _, step := range []struct{ database, sql string }{

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/carillon-id/carillon/internal/sqlstore"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 )
 
@@ -25,6 +26,10 @@ func (s *sqliteFiles) url() string             { return "sqlite:" + s.path("cari
 func (s *sqliteFiles) environment() []string   { return nil }
 func (s *sqliteFiles) naive() suspender        { return s.layout }
 func (s *sqliteFiles) rawWriters() int         { return 1 }
+
+func (s *sqliteFiles) store(ctx context.Context) (*sqlstore.Store, error) {
+	return sqlite.OpenExisting(ctx, s.path("carillon.db"))
+}
 
 func (s *sqliteFiles) processes() ([]int, error) { return nil, nil }
 

@@ -246,7 +246,7 @@ func killServerOnSQLite(t *testing.T, p *crashPhase) {
 
 // onPostgres has the phase on an empty database.
 func (p *crashPhase) onPostgres(t *testing.T, cluster *postgrestest.Cluster) {
-	variables := postgresVariables()
+	variables := postgresVariables(t)
 	variables["CARILLON_RATE_LIMIT"] = "0"
 	p.crashDirectory = newCrashDirectory(t, cluster.NewDatabase(t, "template0"), variables)
 	for _, i := range p.importers {

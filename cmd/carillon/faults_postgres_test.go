@@ -69,7 +69,7 @@ func loadedPostgres(tb testing.TB, cluster *postgrestest.Cluster) (database, sup
 	store, closeStore := openPostgres(tb, database)
 	putLoad(tb, store)
 	closeStore()
-	variables = loaded(postgresVariables())
+	variables = loaded(postgresVariables(tb))
 	variables["CARILLON_REQUEST_TIMEOUT"] = "1s"
 	return database, super, variables
 }
@@ -139,7 +139,7 @@ func TestPostgresGoes(t *testing.T) {
 			}
 		}, restart)
 	}
-	wantRefused(t, database, postgresVariables(), masterKeyVariable+" is not the master key of this database")
+	wantRefused(t, database, postgresVariables(t), masterKeyVariable+" is not the master key of this database")
 	l.checkPostgres(t)
 
 	// A server without its database can be stopped too.
@@ -161,7 +161,7 @@ func TestPostgresSilent(t *testing.T) {
 	}
 	defer listener.Close()
 	database := "postgres://carillon:" + urlPassword + "@" + listener.Addr().String() + "/carillon?connect_timeout=1"
-	wantRefused(t, database, postgresVariables(), "see to it that PostgreSQL runs and listens there, or correct the URL")
+	wantRefused(t, database, postgresVariables(t), "see to it that PostgreSQL runs and listens there, or correct the URL")
 }
 
 // TestPostgresFaults has things happen to a database of a server that lives.

@@ -24,6 +24,7 @@ type state struct {
 	gone      bool              // the office is deleted
 	purged    bool              // for good
 	suspended bool
+	unknown   bool   // nobody of them ever signed in
 	claim     string // whose the domain of their addresses is; "" for nobody's
 	claims    int    // how often the domain changed hands
 	epoch     int    // how often they were signed out everywhere
@@ -37,12 +38,13 @@ type state struct {
 // The states that rows begin with.
 func bases() map[string]state {
 	begun := state{method: chime.ByMail, invited: 1, invites: 1}
-	free, inTeam, inLWA, inOIDC := begun, begun, begun, begun
+	unregistered, free, inTeam, inLWA, inOIDC := begun, begun, begun, begun, begun
+	unregistered.office, unregistered.unknown, unregistered.ended = chime.Team, true, true
 	free.office = chime.Team
 	inTeam.home, inTeam.office = office, chime.Team
 	inLWA.home, inLWA.office, inLWA.claim = office, chime.EnterpriseLWA, office
 	inOIDC.home, inOIDC.office, inOIDC.claim, inOIDC.method = office, chime.EnterpriseOIDC, office, chime.ByProvider
-	return map[string]state{"free": free, "Team": inTeam, "EnterpriseLWA": inLWA, "EnterpriseOIDC": inOIDC}
+	return map[string]state{"unregistered": unregistered, "free": free, "Team": inTeam, "EnterpriseLWA": inLWA, "EnterpriseOIDC": inOIDC}
 }
 
 // kind is the type of an account; free people are as those of a Team.
@@ -77,7 +79,7 @@ func (s state) authority() string {
 
 // proves reports whether something that says who they are signs them in by itself.
 func (s state) proves(method chime.Method) bool {
-	return s.allowed(s.authority(), method) && !s.strays() && !s.suspended
+	return s.allowed(s.authority(), method) && !s.strays() && !s.suspended && !s.unknown
 }
 
 // signsIn reports whether they can sign in anew, by a mailed code.
@@ -104,8 +106,11 @@ func lives(kind session.Kind, issued, now state) bool {
 	case session.SessionCookie, session.AuthorizationCode, session.AccessToken, session.RefreshToken:
 		return sameEpoch && !now.ended && !now.suspended && now.allowed(now.home, issued.method)
 	case session.MailedCode:
-		return sameEpoch && now.signsIn() && (!now.strays() || issued.claims == now.claims)
-	case session.LoginInProgress: // in which a passkey was presented
+		return sameEpoch && issued.unknown == now.unknown && now.signsIn() && (!now.strays() || issued.claims == now.claims)
+	case session.LoginInProgress: // in which a passkey was presented, or the code of somebody new
+		if issued.unknown {
+			return lives(session.MailedCode, issued, now)
+		}
 		return sameEpoch && sameIdentity && now.proves(chime.ByPasskey)
 	case passkeyKind:
 		return sameIdentity && now.proves(chime.ByPasskey)
@@ -124,12 +129,16 @@ func lives(kind session.Kind, issued, now state) bool {
 // possible reports whether there can be such a thing in the state.
 func possible(kind session.Kind, s state) bool {
 	switch kind {
-	case session.LoginInProgress, passkeyKind:
-		return s.proves(chime.ByPasskey)
 	case session.MailedCode:
 		return s.signsIn()
+	case session.LoginInProgress:
+		return s.unknown && s.signsIn() || s.proves(chime.ByPasskey)
+	case passkeyKind:
+		return s.proves(chime.ByPasskey)
+	case invitationKind:
+		return true
 	}
-	return true
+	return !s.unknown
 }
 
 // What steps do to people.
@@ -159,7 +168,7 @@ func (s *state) imported() {
 
 func (s *state) moved(to string) {
 	s.signedOut()
-	s.home = to
+	s.home, s.unknown = to, false
 	if to == team {
 		s.invited = 0
 	}
@@ -169,7 +178,7 @@ func (s *state) accepted() {
 	if s.home != "" {
 		s.signedOut()
 	}
-	s.home, s.invited = team, 0
+	s.home, s.invited, s.unknown = team, 0, false
 }
 
 func (s *state) released() {
@@ -200,6 +209,7 @@ func (s *state) claimed(by string) {
 }
 
 func (s *state) signedInAnew() {
+	s.unknown = false
 	if s.strays() {
 		s.home, s.suspended = s.claim, false
 		s.signedOut()
@@ -222,7 +232,7 @@ type plannedRow struct {
 // where the first two let go of people or of their domain, and what comes after the
 // end of the office.
 func rows() (list []plannedRow) {
-	for _, base := range []string{"EnterpriseLWA", "Team", "EnterpriseOIDC", "free"} {
+	for _, base := range []string{"EnterpriseLWA", "Team", "EnterpriseOIDC", "free", "unregistered"} {
 		list = append(list, follow(bases()[base], plannedRow{base: base})...)
 	}
 	return list

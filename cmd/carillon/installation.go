@@ -68,6 +68,7 @@ func (p *program) assemble(ctx context.Context, at location, opened chime.Store,
 		Secrets: keyring.For(secret.ProviderSecret),
 	})
 	admin := p.admin(store, dir, keyring)
+	dir.VerifySecrets = admin.VerifyMasterKey
 	if check == nil || settle {
 		var finish func([]byte) error
 		if keyFile != nil {
@@ -154,7 +155,10 @@ func (p *program) rotateMaster(
 	signingKeys := func(ctx context.Context, tx chime.Tx) error {
 		return signing.Reseal(ctx, tx, former.For(secret.SigningKeys), keyring.For(secret.SigningKeys))
 	}
-	if _, err := admin.RotateMasterKey(ctx, keyring.For(secret.AccessKeySecret), stage, signingKeys); err != nil {
+	providers := func(ctx context.Context, tx chime.Tx) error {
+		return directory.ResealProviders(ctx, tx, former.For(secret.ProviderSecret), keyring.For(secret.ProviderSecret))
+	}
+	if _, err := admin.RotateMasterKey(ctx, keyring.For(secret.AccessKeySecret), stage, signingKeys, providers); err != nil {
 		return "", err
 	}
 	return where, p.admin(admin.Store, dir, keyring).AdoptMasterKey(ctx, settle)

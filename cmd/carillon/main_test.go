@@ -97,6 +97,12 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
+// tail returns the last of it: a server that much was asked of writes megabytes.
+func (o *output) tail() string {
+	text := o.String()
+	return text[max(0, len(text)-64<<10):]
+}
+
 // logLine is a line of the server's log.
 type logLine map[string]any
 
@@ -239,7 +245,7 @@ func (s *server) awaitStart(tb testing.TB) {
 	tb.Cleanup(func() {
 		s.stop(tb)
 		if tb.Failed() {
-			tb.Logf("the server's log:\n%s", s.stderr.String())
+			tb.Logf("the end of the server's log:\n%s", s.stderr.tail())
 		}
 	})
 	eventually(tb, "the server listens", func() bool {

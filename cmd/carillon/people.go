@@ -31,8 +31,11 @@ const (
 	askEvery = 15 * time.Second
 	// askAtOnce is how many are asked about at a time.
 	askAtOnce = 100
-	// rotateEvery is how often the keys of tokens are looked at.
-	rotateEvery = time.Hour
+	// rotateEvery is how often the keys of tokens are looked at, which is one read. A
+	// new database that took no writes at the start has none, and apps wait for them.
+	rotateEvery = time.Minute
+	// purgeEvery is how often what has expired is removed.
+	purgeEvery = time.Hour
 )
 
 // peopleConfig is what serve is told about people who sign in.
@@ -43,6 +46,7 @@ type peopleConfig struct {
 	mailDir            string
 	mailFrom           string
 	invitationLifetime time.Duration
+	codeLimit          uint16
 	allowPrivate       bool
 }
 
@@ -57,6 +61,7 @@ func (c *peopleConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.mailDir, "mail-dir", "", "the folder that gets .eml files when there is no --smtp-url (default: carillon-mail beside the database)")
 	f.StringVar(&c.mailFrom, "mail-from", "", "the sender's address (default: carillon@ the host of --public-url)")
 	f.DurationVar(&c.invitationLifetime, "invitation-lifetime", directory.DefaultInvitationLifetime, "how long an invitation can be accepted")
+	f.Uint16Var(&c.codeLimit, "code-limit", session.DefaultClientLimit, "codes that are mailed an hour at the wish of one client address; 0 for no limit")
 	f.BoolVar(&c.allowPrivate, "allow-private-callbacks", false, "let the server call apps and providers at private addresses")
 }
 
@@ -74,6 +79,9 @@ func (c *peopleConfig) validate() error {
 	}
 	if c.invitationLifetime <= 0 {
 		return fmt.Errorf("--invitation-lifetime %v must be longer than nothing", c.invitationLifetime)
+	}
+	if c.codeLimit > session.MaxClientLimit {
+		return fmt.Errorf("--code-limit %d: at most %d, or 0 for no limit", c.codeLimit, session.MaxClientLimit)
 	}
 	return nil
 }
@@ -112,7 +120,9 @@ func (p *program) newPeople(ctx context.Context, c peopleConfig, in *installatio
 		p.log.Warn("the keys of tokens cannot be looked at now", "error", err)
 	}
 	all := &people{mux: http.NewServeMux(), keys: keys}
-	all.sessions = session.New(session.Config{Store: in.Store, Directory: dir, CodeKey: in.keyring.For(secret.MailedCode), Now: p.now})
+	all.sessions = session.New(session.Config{
+		Store: in.Store, Directory: dir, CodeKey: in.keyring.For(secret.MailedCode), Now: p.now, ClientLimit: c.codeLimit,
+	})
 	provider, err := oidc.New(oidc.Config{
 		Issuer: c.publicURL, SigninPath: signin.Path, Store: in.Store, Sessions: all.sessions,
 		Cookies: session.Cookies{Secure: c.secure()}, Keys: keys, Logger: p.log, Now: p.now,
@@ -184,7 +194,7 @@ func (a *people) run(ctx context.Context, p *program) {
 		_, err := a.keys.Rotate(ctx)
 		return err
 	})
-	every(rotateEvery, "removing what has expired", func(ctx context.Context) error {
+	every(purgeEvery, "removing what has expired", func(ctx context.Context) error {
 		_, err := a.sessions.Purge(ctx)
 		return err
 	})

@@ -21,16 +21,17 @@ import (
 // of the servers on it.
 func newPostgres(tb testing.TB) (database string, variables map[string]string) {
 	tb.Helper()
-	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), postgresVariables()
+	return clusters.Start(tb, postgrestest.Distribution()).NewDatabase(tb, "template0"), postgresVariables(tb)
 }
 
-// postgresVariables are those of a program whose root key is known, and a master
-// key.
-func postgresVariables() map[string]string {
+// postgresVariables are those of a program whose root key is known, with a master
+// key, and with a folder for mails, which would be the working directory's.
+func postgresVariables(tb testing.TB) map[string]string {
+	tb.Helper()
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, see crypto/rand
 	variables := environment()
-	variables[masterKeyVariable] = base64.StdEncoding.EncodeToString(key)
+	variables[masterKeyVariable], variables["CARILLON_MAIL_DIR"] = base64.StdEncoding.EncodeToString(key), tb.TempDir()
 	return variables
 }
 

@@ -30,6 +30,7 @@ type upstreamProvider struct {
 	signer jose.Signer
 	mu     sync.Mutex
 	given  map[string]given // by code, and by access token
+	secret string           // that the server has to have; "" for any
 }
 
 // given is what a code, or an access token, was given for.
@@ -95,6 +96,11 @@ func (u *upstreamProvider) token(w http.ResponseWriter, r *http.Request) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	who, ok := u.given[r.PostFormValue("code")]
+	_, secret, basic := r.BasicAuth()
+	if !basic {
+		secret = r.PostFormValue("client_secret")
+	}
+	ok = ok && (u.secret == "" || u.secret == secret)
 	access := rand.Text()
 	u.given[access] = who
 	idToken, err := u.sign(map[string]any{

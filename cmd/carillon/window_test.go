@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -22,7 +23,7 @@ const (
 	windowPeople  = 200
 	windowBatch   = 50
 	// usesBetween is how many uses there are before, between and after the suspensions.
-	usesBetween = 300
+	usesBetween = 1000
 	// insistence is how often at most a client uses the same thing without a pause.
 	insistence = 20
 )
@@ -34,12 +35,12 @@ func TestNoWindow(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		testNoWindow(t, startServer(t, "--rate-limit", "0", "--mail-dir", t.TempDir()))
+		testNoWindow(t, startServer(t, "--rate-limit", "0", "--code-limit", "0", "--mail-dir", t.TempDir()))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		database, variables := newPostgres(t)
-		variables["CARILLON_RATE_LIMIT"], variables["CARILLON_MAIL_DIR"] = "0", t.TempDir()
+		variables["CARILLON_RATE_LIMIT"] = "0"
 		ahead := func() time.Time { return time.Now().Add(time.Minute) }
 		testNoWindow(t, startServerWith(t, database, variables), startServerAt(t, ahead, database, variables))
 	})
@@ -53,8 +54,11 @@ func testNoWindow(t *testing.T, servers ...*server) {
 		ways: ways, before: make([]atomic.Int64, len(ways)), after: make([]atomic.Int64, len(ways)),
 	}
 	store, closeStore := openStore(t, servers[0].database)
-	w.people = putSignedIn(t, store, "office", windowPeople, w.app.ClientID)
+	w.people = putSignedIn(t, store, "office", windowPeople, w.app.ClientID, w.app.ClientID)
 	closeStore()
+	for i, p := range w.people {
+		w.rotating[i].token = p.refresh[1]
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	var using sync.WaitGroup
 	for range windowClients {
@@ -83,11 +87,18 @@ type window struct {
 	app       registered
 	people    []signedIn
 	suspended [windowPeople]atomic.Bool // and the answer is out
+	rotating  [windowPeople]rotating
 
 	turn          atomic.Int64 // the first of the batch that is suspended next
 	ways          []windowUse
 	uses          atomic.Int64
 	before, after []atomic.Int64 // a way each: uses that were accepted, and that were refused to the suspended
+}
+
+// rotating is a refresh token that clients exchange for the next one, one at a time.
+type rotating struct {
+	sync.Mutex
+	token string
 }
 
 // await waits until there were so many more uses.
@@ -134,7 +145,7 @@ func (w *window) use(ctx context.Context, tb testing.TB) {
 		}
 		s := w.servers[rand.IntN(len(w.servers))]
 		suspended := w.suspended[i].Load()
-		accepted, err := w.ways[n].try(ctx, client, s, w.app, w.people[i])
+		accepted, err := w.ways[n].try(ctx, w, client, s, i)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -163,47 +174,90 @@ func (w *window) choose() int {
 
 // windowUse is a way to use something that somebody holds.
 type windowUse struct {
-	name    string
-	request func(context.Context, *server, registered, signedIn) (*http.Request, error)
-	// yes and no are the statuses of what is accepted and refused. Where they are the
-	// same, the body says which it is.
-	yes, no int
+	name string
+	// try uses it, and reports whether the server accepted that.
+	try func(ctx context.Context, w *window, client *http.Client, s *server, person int) (accepted bool, err error)
 }
 
 func windowUses() []windowUse {
-	introspect := func(ctx context.Context, s *server, app registered, token string) (*http.Request, error) {
-		return s.appRequest(ctx, app, "/oauth2/introspect", url.Values{"token": {token}})
-	}
 	return []windowUse{
-		{"the session", func(ctx context.Context, s *server, _ registered, p signedIn) (*http.Request, error) {
-			return s.meRequest(ctx, p.cookie)
-		}, http.StatusOK, http.StatusSeeOther},
-		{"the access token, at userinfo,", func(ctx context.Context, s *server, _ registered, p signedIn) (*http.Request, error) {
-			return s.userinfoRequest(ctx, p.access[0])
-		}, http.StatusOK, http.StatusUnauthorized},
-		{"the access token, introspected,", func(ctx context.Context, s *server, app registered, p signedIn) (*http.Request, error) {
-			return introspect(ctx, s, app, p.access[0])
-		}, http.StatusOK, http.StatusOK},
-		{"the refresh token, introspected,", func(ctx context.Context, s *server, app registered, p signedIn) (*http.Request, error) {
-			return introspect(ctx, s, app, p.refresh[0])
-		}, http.StatusOK, http.StatusOK},
+		{"the session", func(ctx context.Context, w *window, client *http.Client, s *server, i int) (bool, error) {
+			req, err := s.meRequest(ctx, w.people[i].cookie)
+			_, accepted, err := choice(client, req, err, http.StatusOK, http.StatusSeeOther)
+			return accepted, err
+		}},
+		{"the session, at an app,", useAtApp},
+		{"the access token, at userinfo,", func(ctx context.Context, w *window, client *http.Client, s *server, i int) (bool, error) {
+			req, err := s.userinfoRequest(ctx, w.people[i].access[0])
+			_, accepted, err := choice(client, req, err, http.StatusOK, http.StatusUnauthorized)
+			return accepted, err
+		}},
+		{"the access token, introspected,", func(ctx context.Context, w *window, client *http.Client, s *server, i int) (bool, error) {
+			return w.introspect(ctx, client, s, w.people[i].access[0])
+		}},
+		{"the refresh token, introspected,", func(ctx context.Context, w *window, client *http.Client, s *server, i int) (bool, error) {
+			return w.introspect(ctx, client, s, w.people[i].refresh[0])
+		}},
+		{"the refresh token, exchanged,", refreshInTurn},
 	}
 }
 
-// try uses it, and reports whether the server accepted that.
-func (u windowUse) try(ctx context.Context, client *http.Client, s *server, app registered, p signedIn) (accepted bool, err error) {
-	req, err := u.request(ctx, s, app, p)
+// choice sends the request, and reports whether it was answered by the one status,
+// and not by the other.
+func choice(client *http.Client, req *http.Request, err error, yes, no int) (got answer, accepted bool, _ error) {
+	if err != nil {
+		return got, false, err
+	}
+	got, err = send(client, req)
+	if err == nil && got.status != yes && got.status != no {
+		err = fmt.Errorf("%s: got %d %s", req.URL.Path, got.status, got.body)
+	}
+	return got, got.status == yes, err
+}
+
+// useAtApp has the app ask for a code, which whoever is signed in gives by being so.
+func useAtApp(ctx context.Context, w *window, client *http.Client, s *server, i int) (bool, error) {
+	req, err := s.meRequest(ctx, w.people[i].cookie)
 	if err != nil {
 		return false, err
 	}
+	req.URL.Path, req.URL.RawQuery = "/oauth2/authorize", url.Values{
+		"client_id": {string(w.app.ClientID)}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid"},
+		"code_challenge": {codeChallenge}, "code_challenge_method": {"S256"}, "prompt": {"none"},
+	}.Encode()
 	got, err := send(client, req)
-	switch {
-	case err != nil:
+	if err != nil {
 		return false, err
-	case got.status != u.yes && got.status != u.no:
-		return false, fmt.Errorf("using %s: got %d %s", u.name, got.status, got.body)
-	case u.yes == u.no:
-		return strings.Contains(got.body, `"active":true`), nil
 	}
-	return got.status == u.yes, nil
+	to, err := url.Parse(got.header.Get("Location"))
+	if err != nil || !to.Query().Has("code") && to.Query().Get("error") != "login_required" {
+		return false, fmt.Errorf("authorizing the app: got %d, to %q, %w", got.status, to, err)
+	}
+	return to.Query().Has("code"), nil
+}
+
+func (w *window) introspect(ctx context.Context, client *http.Client, s *server, token string) (bool, error) {
+	req, err := s.appRequest(ctx, w.app, "/oauth2/introspect", url.Values{"token": {token}})
+	got, _, err := choice(client, req, err, http.StatusOK, http.StatusOK)
+	return strings.Contains(got.body, `"active":true`), err
+}
+
+// refreshInTurn exchanges a refresh token of the person's, and keeps the next one.
+func refreshInTurn(ctx context.Context, w *window, client *http.Client, s *server, i int) (bool, error) {
+	held := &w.rotating[i]
+	held.Lock()
+	defer held.Unlock()
+	req, err := s.appRequest(ctx, w.app, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {held.token}})
+	got, accepted, err := choice(client, req, err, http.StatusOK, http.StatusBadRequest)
+	if !accepted || err != nil {
+		return false, err
+	}
+	var next struct {
+		Token string `json:"refresh_token"`
+	}
+	if err := json.Unmarshal([]byte(got.body), &next); err != nil {
+		return false, err
+	}
+	held.token = next.Token
+	return true, nil
 }

@@ -51,7 +51,7 @@ func layers() map[string]layer {
 		"internal/directory": {imports: []string{domain, "internal/iam", "internal/audit", "internal/reqctx"}},
 
 		// What a sign-in issues, and whether it is alive.
-		"internal/session": {imports: []string{domain, "internal/directory"}},
+		"internal/session": {imports: []string{domain, "internal/directory", "internal/reqctx"}},
 		// What it seals goes through an interface, so secret is not here.
 		"internal/signing": {imports: []string{domain}},
 
@@ -87,9 +87,9 @@ func layers() map[string]layer {
 		// The program wires all of it.
 		"cmd/carillon": {wiring: true, imports: []string{
 			domain, "internal/cli", "internal/awsapi", "internal/console", "internal/signin", "internal/directory",
-			"internal/iam", "internal/audit", "internal/mail", "internal/notify", "internal/oidc", "internal/outbound",
-			"internal/secret", "internal/session", "internal/signing", "internal/sqlstore/sqlite",
-			"internal/sqlstore/postgres", "internal/sigv4", "internal/upstream", "internal/web",
+			"internal/iam", "internal/audit", "internal/mail", "internal/notify", "internal/oidc", "internal/outbound", "internal/secret",
+			"internal/session", "internal/signing", "internal/sqlstore/sqlite", "internal/sqlstore/postgres", "internal/sigv4",
+			"internal/upstream", "internal/web",
 		}},
 
 		// The benchmark runs the product's own parts beside the server.

@@ -202,7 +202,8 @@ type Link struct {
 // whether they may sign in.
 type Subject struct {
 	Person
-	// Account and Member are nil for a free person.
+	// Account and Member are nil for a free person. The Member is without its Profile,
+	// which decides nothing.
 	Account *Account
 	Member  *Member
 }

@@ -61,6 +61,11 @@ type Sessions interface {
 	SessionAndSubject(ctx context.Context, user UserID, id SessionID, guess AccountID) (*Session, *Subject, error)
 	// Sessions returns the sessions of a person, dead ones included, newest first.
 	Sessions(ctx context.Context, user UserID) ([]Session, error)
+	// UpstreamSessions returns the sessions for which the issuer's session of that sid
+	// vouches, dead ones included, ordered by user and id.
+	UpstreamSessions(ctx context.Context, issuer, sid string) ([]Session, error)
+	// PutSessions writes sessions, new or known. The Issuer and SID of a known one's
+	// Upstream MUST stay the same.
 	PutSessions(ctx context.Context, sessions ...Session) error
 	// Grants returns the grants of people, dead ones included.
 	Grants(ctx context.Context, users []UserID) ([]Grant, error)

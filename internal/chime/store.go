@@ -76,7 +76,8 @@ type Accounts interface {
 	// ListTenants returns the tenants that have accounts, ordered.
 	ListTenants(ctx context.Context) ([]TenantID, error)
 	PutAccounts(ctx context.Context, accounts ...Account) error
-	// PurgeAccount removes the account and all that it still holds, but its audit.
+	// PurgeAccount removes the account and all that it still holds, but its audit and
+	// its events, of which somebody may have to be told yet.
 	PurgeAccount(ctx context.Context, tenant TenantID, id AccountID) error
 }
 

@@ -89,7 +89,8 @@ type Person struct {
 	// passkeys and links to providers, which survive a sign-out, and hold the
 	// number that they were made with.
 	Identity int64
-	// Record is the id of the audit record of the call that wrote the person last.
+	// Record is the id of the audit record of the call that wrote the person last; ""
+	// for what a free person did themselves, of which no tenant has a record.
 	Record string
 }
 

@@ -21,7 +21,7 @@ and no newer than this program. No server may run on it. --overwrite replaces a
 database that is there. If anything fails, what was there before stays.
 
 Everybody is signed out, so that no sign-in revives that was ended since the backup
-was made. Suspensions are those of that time: whoever was suspended since can sign in
+was made, and apps are told. Suspensions are those of that time: whoever was suspended since can sign in
 again. So can access keys that were deleted or disabled since: those that came back are
 printed. The audit of each tenant gets a record of it.
 

@@ -63,7 +63,7 @@ type admission struct {
 	tx  chime.Tx // what it changes names the record
 	now time.Time
 	// recordID is that of the record of what the person did, and plain the
-	// transaction for what no account has to do with.
+	// transaction for what no account has to do with: nobody's audit has that.
 	recordID string
 	plain    chime.Tx
 
@@ -281,7 +281,7 @@ func (a *admission) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.subject.DisplayName, a.subject.PIN, a.subject.Registered = a.name, pin, a.now
+	a.subject.DisplayName, a.subject.PIN, a.subject.Registered, a.subject.Record = a.name, pin, a.now, ""
 	return a.plain.PutPeople(ctx, a.subject.Person)
 }
 
@@ -293,7 +293,7 @@ func (a *admission) place(ctx context.Context) error {
 	case a.license == "" || member.License == a.license:
 		return nil
 	default:
-		member.License = a.license
+		member.License, member.Record = a.license, a.recordID
 		if err := a.tx.PutStandings(ctx, *member); err != nil {
 			return err
 		}
@@ -369,11 +369,16 @@ func (a *admission) enter(ctx context.Context, account chime.Account, member chi
 	if member.Email == "" {
 		member.Email = p.Email
 	}
-	a.subject.Account, a.subject.Member = &account, &member
+	p.Record, member.Record = a.recordID, a.recordID
+	if err := a.tx.PutMembers(ctx, member); err != nil {
+		return err
+	}
 	if err := a.tx.PutPeople(ctx, *p); err != nil {
 		return err
 	}
-	return a.tx.PutMembers(ctx, member)
+	member.Profile = chime.Profile{} // as reads of a subject leave it
+	a.subject.Account, a.subject.Member = &account, &member
+	return nil
 }
 
 // connect links the provider's subject to the person, as they are now.

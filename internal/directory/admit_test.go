@@ -212,7 +212,7 @@ func TestAdmitStrangers(t *testing.T) {
 		check(t, "the license", got.Member.License, tt.license)
 		user := string(got.ID)
 		check(t, "the records", f.trail(t, trail), []audited{{
-			Operation: "JoinAccount", Principal: "person:" + user, Tenant: tenantOne, Account: tt.account,
+			Operation: "JoinAccount", Principal: "user:" + user, Tenant: tenantOne, Account: tt.account,
 			Params: `{"accountId":"` + string(tt.account) + `","domainName":"` + string(tt.account) + `.example","licenseType":"` +
 				string(tt.license) + `","userId":"` + user + `"}`,
 		}})
@@ -374,7 +374,7 @@ func TestJoinFromATeam(t *testing.T) {
 	for _, r := range f.trail(t, trail) {
 		operations = append(operations, r.Operation+" "+string(r.Account)+" "+string(r.Tenant))
 	}
-	check(t, "the records", operations, []string{"LeaveAccount from 444455556666", "JoinAccount team 111122223333"})
+	check(t, "the records", operations, []string{"JoinAccount team 111122223333", "LeaveAccount from 444455556666"})
 	check(t, "who was signed out", f.signouts(t, "team"), []chime.EventPerson{{User: "ann"}})
 }
 

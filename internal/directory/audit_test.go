@@ -280,9 +280,10 @@ func TestOwnActsAreRecorded(t *testing.T) {
 	}
 	before := len(f.records(t))
 	f.accept(t, "second", user)
+	invite := f.subject(t, user).Member.InviteID
 	principal := "user:" + string(user)
 	check(t, "the records", f.trail(t, before), []audited{
-		{Operation: "AcceptInvitation", Principal: principal, Tenant: tenantTwo, Account: "second", Params: `{"accountId":"second","userId":"` + string(user) + `"}`},
+		{Operation: "AcceptInvitation", Principal: principal, Tenant: tenantTwo, Account: "second", Params: `{"accountId":"second","inviteId":"` + invite + `","licenseType":"Pro","userId":"` + string(user) + `"}`},
 		{Operation: "LeaveAccount", Principal: principal, Tenant: tenantOne, Account: "first", Params: `{"accountId":"first","userId":"` + string(user) + `"}`},
 	})
 }

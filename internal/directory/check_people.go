@@ -18,9 +18,11 @@ func (c *checking) checkPeople(ctx context.Context, page []chime.Person) (findin
 		if p.PIN != "" && h.pins[p.PIN] == p.ID {
 			c.held++
 		}
-		if p.Free() {
+		switch {
+		case p.Free() && p.Record == "": // by their own act, which no tenant's audit has
+		case p.Free():
 			claims = append(claims, personClaim(p))
-		} else { // whose record was looked at beside the member's, which it is often the same as
+		default: // their record was looked at beside the member's, which it is often the same as
 			c.settled++
 		}
 	}

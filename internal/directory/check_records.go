@@ -116,7 +116,7 @@ func statusesAfter(operation string) []chime.RegistrationStatus {
 		return []chime.RegistrationStatus{chime.Suspended}
 	case opUnsuspend, opAccept, opCreateUser:
 		return []chime.RegistrationStatus{chime.Registered}
-	case opInvite:
+	case opInvite, opInvitationFailed:
 		return []chime.RegistrationStatus{chime.Unregistered}
 	case opLogout, opRestoreDirectory:
 		return []chime.RegistrationStatus{chime.Registered, chime.Suspended}

@@ -325,8 +325,8 @@ func unrecordedStates() []defect {
 		{"a former member whom nobody removed", "UPDATE former_members SET record_id = (SELECT record_id FROM account_audit WHERE operation = 'InviteUsers' AND account_id = 'team') WHERE user_id = 'fay'", []string{
 			says("former member fay of account team", "InviteUsers", "does not name it"),
 		}},
-		{"a person who names no record", "UPDATE people SET record_id = '' WHERE user_id = 'ida'", []string{
-			"unrecorded: person ida: no audit record accounts for its state",
+		{"a person in an account who names no record", "UPDATE people SET record_id = '' WHERE user_id = 'dan'", []string{
+			"unrecorded: person dan: no audit record accounts for its state",
 		}},
 		{"an account that nobody deleted", `UPDATE accounts SET status = 'Suspended', deleted = 1 WHERE name = 'Other';
 			UPDATE tenant_accounts SET status = 'Suspended', deleted = 1 WHERE name = 'Other'`, []string{

@@ -28,6 +28,9 @@ type Config struct {
 	SendsMail bool
 	// Secrets seals the client secrets of OpenID providers.
 	Secrets SecretSealer
+	// VerifySecrets reports an error unless the master key of Secrets is the
+	// database's, which another process may have rotated; nil trusts that it is.
+	VerifySecrets func(ctx context.Context, tx chime.Tx) error
 	// AuditReads has successful reads recorded too.
 	AuditReads bool
 	// Outbox is told of what has to be told to the world; nil for nobody.
@@ -60,6 +63,7 @@ const (
 	opCreateUser       = "CreateUser"
 	opDeleteAccount    = "DeleteAccount"
 	opImport           = "Import"
+	opInvitationFailed = "InvitationFailed" // the server's own: a mail that cannot arrive
 	opRestoreDirectory = "RestoreDirectory"
 )
 
@@ -192,6 +196,9 @@ func (c call) event(caller iam.Caller, err error) audit.Event {
 		Err:       err,
 	}
 }
+
+// server is the caller of what the server does by itself for a tenant.
+func server(tenant chime.TenantID) iam.Caller { return iam.LocalCaller(tenant, "carillon") }
 
 func identity(caller iam.Caller) audit.Identity {
 	id := audit.Identity{

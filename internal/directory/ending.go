@@ -17,6 +17,7 @@ func (d *Directory) SignOut(ctx context.Context, tx chime.Tx, subject chime.Subj
 		return nil, err
 	}
 	if subject.Member == nil {
+		a.subject.Record = "" // no audit has what the free do
 		return a.events, tx.PutPeople(ctx, a.subject.Person)
 	}
 	member := *subject.Member

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/iam"
 )
@@ -145,7 +146,12 @@ func InvitationOver(err error) bool {
 // does not stand any more is no error.
 func (d *Directory) InvitationFailed(ctx context.Context, i Invitation) error {
 	return d.Store.UpdateInPlace(ctx, func(tx chime.Tx) error {
-		_, member, err := d.invitation(ctx, tx, i)
+		id, err := audit.NewID()
+		if err != nil {
+			return err
+		}
+		tx = recorded(tx, id)
+		account, member, err := d.invitation(ctx, tx, i)
 		if InvitationOver(err) {
 			return nil
 		}
@@ -153,6 +159,12 @@ func (d *Directory) InvitationFailed(ctx context.Context, i Invitation) error {
 			return err
 		}
 		member.Invitation, member.EmailStatus = chime.InvitationFailed, chime.EmailFailed
-		return tx.PutMembers(ctx, member)
+		if err := tx.PutMembers(ctx, member); err != nil {
+			return err
+		}
+		return appendRecord(ctx, tx, d.Now(), audit.Event{
+			ID: id, Operation: opInvitationFailed, Identity: identity(server(account.Tenant)), Tenant: account.Tenant, Account: account.ID,
+			Params: audit.Values{"accountId": account.ID, "userId": i.User, "inviteId": i.ID},
+		})
 	})
 }

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -58,7 +59,12 @@ func (d *Directory) SetProvider(ctx context.Context, id chime.AccountID, p NewPr
 			BasicGroups: p.BasicGroups, ProGroups: p.ProGroups, Created: d.Now(),
 		}
 		if p.ClientSecret != "" {
-			provider.SealedSecret = d.Secrets.Seal([]byte(p.ClientSecret), string(id), p.Issuer)
+			if d.VerifySecrets != nil {
+				if err := d.VerifySecrets(ctx, tx); err != nil {
+					return err
+				}
+			}
+			provider.SealedSecret = sealClientSecret(d.Secrets, provider, []byte(p.ClientSecret))
 		}
 		account.Type = chime.EnterpriseOIDC
 		if err := tx.PutProvider(ctx, provider); err != nil {
@@ -145,6 +151,39 @@ func (d *Directory) ClientSecret(p chime.Provider) (string, error) {
 	if len(p.SealedSecret) == 0 {
 		return "", nil
 	}
-	secret, err := d.Secrets.Open(p.SealedSecret, string(p.Account), p.Issuer)
+	secret, err := openClientSecret(d.Secrets, p)
 	return string(secret), err
+}
+
+func sealClientSecret(s SecretSealer, p chime.Provider, secret []byte) []byte {
+	return s.Seal(secret, string(p.Account), p.Issuer)
+}
+
+func openClientSecret(s SecretSealer, p chime.Provider) ([]byte, error) {
+	return s.Open(p.SealedSecret, string(p.Account), p.Issuer)
+}
+
+// ResealProviders seals the client secrets of all providers with another master key,
+// within the transaction that rotates it.
+func ResealProviders(ctx context.Context, tx chime.Tx, former, next SecretSealer) error {
+	for after := (chime.Provider{}); ; {
+		page, err := tx.ScanProviders(ctx, after, jobPage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1]
+		for _, p := range page {
+			if len(p.SealedSecret) == 0 {
+				continue
+			}
+			secret, err := openClientSecret(former, p)
+			if err != nil {
+				return fmt.Errorf("opening the client secret of account %s: %w", p.Account, err)
+			}
+			p.SealedSecret = sealClientSecret(next, p, secret)
+			if err := tx.PutProvider(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
 }

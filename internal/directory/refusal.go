@@ -14,6 +14,7 @@ const (
 	CodeWrong       Reason = "CodeWrong"
 	CodeExpired     Reason = "CodeExpired"
 	TooManyAttempts Reason = "TooManyAttempts"
+	TooManyHere     Reason = "TooManyHere"
 	// LoginOver says that the login has to be begun again.
 	LoginOver Reason = "LoginOver"
 	Suspended Reason = "Suspended"

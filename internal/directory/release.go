@@ -93,9 +93,9 @@ func (d *Directory) release(ctx context.Context, domain chime.Domain) error {
 func (d *Directory) releaseSome(ctx context.Context, domain chime.Domain, after chime.UserID) (last chime.UserID, more bool, err error) {
 	var events []chime.Event
 	err = d.Store.Update(ctx, func(tx chime.Tx) error {
+		events, more = nil, false
 		members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: domain.Account, After: after, Limit: releasePage})
 		if err != nil || len(members) == 0 {
-			more = false
 			return err
 		}
 		last, more = members[len(members)-1].User, len(members) == releasePage
@@ -105,13 +105,37 @@ func (d *Directory) releaseSome(ctx context.Context, domain chime.Domain, after 
 				out.add(m, d)
 			}
 		}
-		events, err = d.putReleased(ctx, tx, domain.Account, out)
+		if len(out.users) == 0 {
+			return nil
+		}
+		events, err = d.recordRelease(ctx, tx, domain, out)
 		return err
 	})
 	if err == nil {
 		d.Wake(events...)
 	}
 	return last, more, err
+}
+
+// recordRelease writes a part of a release, with a record of its own: of whoever
+// deleted the domain, or of the server that went on with it.
+func (d *Directory) recordRelease(ctx context.Context, tx chime.Tx, domain chime.Domain, out released) (events []chime.Event, err error) {
+	id, err := audit.NewID()
+	if err != nil {
+		return nil, err
+	}
+	if err := putReleased(ctx, recorded(tx, id), domain.Account, out); err != nil {
+		return nil, err
+	}
+	now := d.Now()
+	if err := appendEvent(ctx, tx, &events, chime.SignedOut, domain.Account, now, out.ended); err != nil {
+		return nil, err
+	}
+	caller, _ := iam.CallerFrom(ctx)
+	return events, appendRecord(ctx, tx, now, audit.Event{
+		ID: id, Operation: "ReleaseDomain", Identity: identity(caller), Tenant: caller.Tenant, Account: domain.Account,
+		Params: audit.Values{"accountId": domain.Account, "domainName": domain.Name}, Response: out.response(),
+	})
 }
 
 // released collects what a release changes.
@@ -132,28 +156,24 @@ func (r *released) add(m chime.Member, d *Directory) {
 	}
 }
 
-// putReleased writes a release, and has apps told of it.
-func (d *Directory) putReleased(ctx context.Context, tx chime.Tx, account chime.AccountID, out released) (events []chime.Event, err error) {
-	if len(out.users) == 0 {
-		return nil, nil
-	}
+// response names them in the record.
+func (r *released) response() audit.Values { return audit.Values{"releasedUserIdList": r.users} }
+
+// putReleased writes a release.
+func putReleased(ctx context.Context, tx chime.Tx, account chime.AccountID, out released) error {
 	if err := tx.DeleteMembers(ctx, account, out.users); err != nil {
-		return nil, err
+		return err
 	}
 	if err := keepIdentities(ctx, tx, out.people); err != nil {
-		return nil, err
+		return err
 	}
 	for i := range out.people {
 		out.people[i].Identity++
 	}
 	if err := tx.PutPeople(ctx, out.people...); err != nil {
-		return nil, err
+		return err
 	}
-	if err := tx.ReleasePINs(ctx, out.pins); err != nil {
-		return nil, err
-	}
-	err = appendEvent(ctx, tx, &events, chime.SignedOut, account, d.Now(), out.ended)
-	return events, err
+	return tx.ReleasePINs(ctx, out.pins)
 }
 
 // ReleaseDomains goes on with releases that were interrupted, of every tenant, and
@@ -199,7 +219,7 @@ func (d *Directory) eachAccount(ctx context.Context, fn func(context.Context, ch
 			for _, account := range accounts {
 				after = account.ID
 				if err == nil {
-					err = fn(iam.WithCaller(ctx, iam.LocalCaller(tenant, "carillon")), account)
+					err = fn(iam.WithCaller(ctx, server(tenant)), account)
 				}
 			}
 			more = len(accounts) == jobPage

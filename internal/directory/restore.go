@@ -30,8 +30,9 @@ type Restored struct {
 // DeclareRestored is told that the database is that of a backup. It signs everybody
 // out, by the epoch, so that no sign-in revives that was ended since: what people
 // were issued afterwards is not known here, and what they were issued before must
-// not live on. It records that in every tenant, with the keys that came back. All of
-// it is one transaction; repeating it signs everybody out again.
+// not live on. Logins in progress are over, and apps are told of the sign-outs of
+// those who had sessions. It records that in every tenant, with the keys that came
+// back. All of it is one transaction; repeating it signs everybody out again.
 //
 // It takes a bounded amount of memory, but for keys and principals. Progress, which
 // may be nil, is told how many of all were signed out. Only the command line may.
@@ -40,15 +41,19 @@ func (d *Directory) DeclareRestored(ctx context.Context, backup string, progress
 	if !ok || !caller.Local {
 		return r, chime.Errorf(chime.Forbidden, "Only the command line may restore the directory.")
 	}
+	var events []chime.Event
 	err = d.Store.UpdateInPlace(ctx, func(tx chime.Tx) error {
 		attempt := restoration{
 			tx: tx, now: d.Now(), caller: caller, progress: progress,
 			records: make(map[chime.TenantID]string), members: make(map[chime.TenantID]int64),
 		}
 		err := attempt.run(ctx, backup)
-		r = attempt.Restored
+		r, events = attempt.Restored, attempt.events
 		return err
 	})
+	if err == nil {
+		d.Wake(events...)
+	}
 	return r, err
 }
 
@@ -65,6 +70,7 @@ type restoration struct {
 	home     chime.TenantID            // in whose record people are
 	records  map[chime.TenantID]string // the ids of the tenants' records
 	members  map[chime.TenantID]int64  // that were signed out
+	events   []chime.Event
 }
 
 func (r *restoration) run(ctx context.Context, backup string) error {
@@ -81,6 +87,9 @@ func (r *restoration) run(ctx context.Context, backup string) error {
 	}
 	if err := r.signOutPeople(ctx); err != nil {
 		return fmt.Errorf("signing people out: %w", err)
+	}
+	if err := r.endLogins(ctx); err != nil {
+		return fmt.Errorf("ending logins: %w", err)
 	}
 	return r.record(ctx, backup)
 }
@@ -138,12 +147,17 @@ func (r *restoration) signOutMembers(ctx context.Context) error {
 		}
 		r.tell(int64(len(page)))
 		page = slices.DeleteFunc(page, func(m chime.Member) bool { return m.Status == chime.Unregistered })
+		ended := make([]signedOut, 0, len(page))
 		for i, m := range page {
+			ended = append(ended, signedOut{m.Account, chime.EventPerson{User: m.User, Epoch: m.Signout.Epoch}})
 			tenant := cmp.Or(tenants[m.Account], r.home)
 			page[i].Signout, page[i].Record = m.Signout.Raise(r.now), r.records[tenant]
 			r.members[tenant]++
 		}
 		if err := r.tx.PutStandings(ctx, page...); err != nil {
+			return err
+		}
+		if err := r.tellApps(ctx, ended); err != nil {
 			return err
 		}
 		r.Members += int64(len(page))
@@ -160,14 +174,76 @@ func (r *restoration) signOutPeople(ctx context.Context) error {
 			return err
 		}
 		after = page[len(page)-1].ID
+		var ended []signedOut
 		for i, p := range page {
+			if p.Free() {
+				ended = append(ended, signedOut{"", chime.EventPerson{User: p.ID, Epoch: p.Signout.Epoch}})
+			}
 			page[i].Signout, page[i].Record = p.Signout.Raise(r.now), r.records[r.home]
 		}
 		if err := r.tx.PutPeople(ctx, page...); err != nil {
 			return err
 		}
+		if err := r.tellApps(ctx, ended); err != nil {
+			return err
+		}
 		r.People += int64(len(page))
 		r.tell(int64(len(page)))
+	}
+}
+
+// signedOut is somebody who was signed out, and where.
+type signedOut struct {
+	account chime.AccountID
+	person  chime.EventPerson
+}
+
+// tellApps adds to the outbox those who had part of a session, which few of all have:
+// an event for each account of the page, which is in the order of accounts.
+func (r *restoration) tellApps(ctx context.Context, page []signedOut) error {
+	users := make([]chime.UserID, 0, len(page))
+	for _, s := range page {
+		users = append(users, s.person.User)
+	}
+	grants, err := r.tx.Grants(ctx, users)
+	if err != nil {
+		return err
+	}
+	had := make(map[chime.EventPerson]bool, len(grants))
+	for _, g := range grants {
+		had[chime.EventPerson{User: g.User, Epoch: g.Epoch}] = true
+	}
+	page = slices.DeleteFunc(page, func(s signedOut) bool { return !had[s.person] })
+	for len(page) > 0 {
+		var people []chime.EventPerson
+		account := page[0].account
+		for len(page) > 0 && page[0].account == account {
+			people, page = append(people, page[0].person), page[1:]
+		}
+		if err := appendEvent(ctx, r.tx, &r.events, chime.SignedOut, account, r.now, people); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endLogins ends logins in progress: one that was finished since would go on.
+func (r *restoration) endLogins(ctx context.Context) error {
+	for after := (chime.Login{}); ; {
+		page, err := r.tx.ScanLogins(ctx, after, restorePage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1]
+		for _, login := range page {
+			if !login.Finished.IsZero() || !r.now.Before(login.Expires) {
+				continue
+			}
+			login.Finished = r.now
+			if err := r.tx.PutLogin(ctx, login); err != nil {
+				return err
+			}
+		}
 	}
 }
 

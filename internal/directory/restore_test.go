@@ -1,6 +1,8 @@
 package directory_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -146,4 +148,54 @@ func TestDeclareRestoredByPages(t *testing.T) {
 			t.Errorf("the epoch of %s: got %d, want 1", user, epoch)
 		}
 	}
+}
+
+// TestRestoredAppsAreTold: who had part of a session is in one event of their account,
+// nobody else is, and logins in progress are over.
+func TestRestoredAppsAreTold(t *testing.T) {
+	f := newFixture(t)
+	users := map[chime.AccountID][]chime.UserID{"": {"ida"}, "first": {"ann", "bob", "cyd"}, "second": {"dan"}}
+	f.account(t, "first", chime.EnterpriseLWA)
+	f.account(t, "second", chime.EnterpriseLWA)
+	f.join(t, "first", users["first"]...)
+	f.join(t, "second", users["second"]...)
+	f.update(t, func(ctx context.Context, tx chime.Tx) error {
+		err := tx.PutPeople(ctx, chime.Person{ID: "ida", Signout: chime.Signout{Epoch: 7}})
+		for _, g := range []chime.Grant{{User: "ida", Epoch: 7}, {User: "ann"}, {User: "bob", Epoch: 3}, {User: "cyd"}, {User: "dan"}} {
+			g.ID, g.Client, g.Session = chime.GrantID("grant of "+g.User), "app", "session"
+			err = errors.Join(err, tx.PutGrants(ctx, g))
+		}
+		for _, login := range []chime.Login{{ID: "waits"}, {ID: "finished", Finished: f.clock}, {ID: "late", Expires: f.clock}} {
+			if login.Expires.IsZero() {
+				login.Expires = f.clock.Add(time.Hour)
+			}
+			err = errors.Join(err, tx.PutLogin(ctx, login))
+		}
+		return err
+	})
+	before := f.clock
+	f.pass(time.Minute)
+	if _, err := f.DeclareRestored(operator(t.Context()), "x", nil); err != nil {
+		t.Fatal(err)
+	}
+	got := map[chime.AccountID][]chime.EventPerson{}
+	for _, e := range f.events(t) {
+		if e.Kind != chime.SignedOut || got[e.Account] != nil || !slices.Contains(f.woken, e.ID) {
+			t.Errorf("got the event %+v, want one sign-out an account, of which somebody is told", e)
+		}
+		got[e.Account] = e.People
+	}
+	check(t, "who was signed out", got, map[chime.AccountID][]chime.EventPerson{
+		"": {{User: "ida", Epoch: 7}}, "first": {{User: "ann"}, {User: "cyd"}}, "second": {{User: "dan"}},
+	})
+	f.view(t, func(ctx context.Context, tx chime.Tx) error {
+		for id, want := range map[chime.LoginID]time.Time{"waits": f.clock, "finished": before, "late": {}} {
+			login, err := tx.Login(ctx, id)
+			if err != nil {
+				return err
+			}
+			check(t, "the end of the login that "+string(id), login.Finished, want)
+		}
+		return nil
+	})
 }

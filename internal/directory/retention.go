@@ -46,12 +46,12 @@ func (d *Directory) RestoreAccount(ctx context.Context, id chime.AccountID) (acc
 // several transactions, with a record each.
 func (d *Directory) PurgeAccount(ctx context.Context, id chime.AccountID) error {
 	for more := true; more; {
-		err := d.write(ctx, on("PurgeAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+		err := d.write(ctx, on("PurgeAccount", id), func(caller iam.Caller, tx chime.Tx, c *call) error {
 			account, err := d.deleted(ctx, caller, tx, id)
 			if err != nil {
 				return err
 			}
-			if more, err = d.unblockSome(ctx, tx, id); more || err != nil {
+			if more, err = d.unblockSome(ctx, tx, c); more || err != nil {
 				return err
 			}
 			return tx.PurgeAccount(ctx, account.Tenant, id)
@@ -65,8 +65,8 @@ func (d *Directory) PurgeAccount(ctx context.Context, id chime.AccountID) error 
 
 // unblockSome frees some of those whom a deleted account still holds, and reports
 // whether there are more. Whoever they were, they register anew.
-func (d *Directory) unblockSome(ctx context.Context, tx chime.Tx, id chime.AccountID) (more bool, err error) {
-	members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: id, Limit: releasePage})
+func (d *Directory) unblockSome(ctx context.Context, tx chime.Tx, c *call) (more bool, err error) {
+	members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: c.account, Limit: releasePage})
 	if err != nil || len(members) == 0 {
 		return false, err
 	}
@@ -74,8 +74,8 @@ func (d *Directory) unblockSome(ctx context.Context, tx chime.Tx, id chime.Accou
 	for _, m := range members {
 		out.add(m, d)
 	}
-	_, err = d.putReleased(ctx, tx, id, out)
-	return len(members) == releasePage, err
+	c.response, c.signedOut = out.response(), out.ended
+	return len(members) == releasePage, putReleased(ctx, tx, c.account, out)
 }
 
 // deleted reads an account that was deleted and not purged.
@@ -105,7 +105,7 @@ func (d *Directory) PurgeExpired(ctx context.Context) (purged int, err error) {
 		return 0, err
 	}
 	for _, tenant := range tenants {
-		n, err := d.purgeExpired(iam.WithCaller(ctx, iam.LocalCaller(tenant, "carillon")))
+		n, err := d.purgeExpired(iam.WithCaller(ctx, server(tenant)))
 		purged += n
 		if err != nil {
 			return purged, err

@@ -172,6 +172,40 @@ func TestSignInAndBack(t *testing.T) {
 	}
 }
 
+// The state comes back as it was sent, whatever bytes it has, and adds nothing.
+func TestState(t *testing.T) {
+	w := newWorld(t)
+	b, _ := w.signedIn(t, "ada@example.com")
+	for _, state := range []string{
+		"a+b c%20d", "&code=stolen", "#fragment", "?x=y", "\r\nSet-Cookie: a=b", "\t\x01\x7f", "<script>", "\u2028\u202e\ufeff", "日本", strings.Repeat("s", 4000),
+	} {
+		want := map[string]string{"state": state, "iss": w.server.URL}
+		wantRedirect(t, "answered at once", b.get(t, w.request("state", state)), callback, want)
+		anew := w.browser(t)
+		anew.get(t, w.request("state", state))
+		wantRedirect(t, "answered after a login", anew.signIn(t, w.somebody()), callback, want)
+	}
+	// What is no text cannot be kept, and is refused, but it comes back too.
+	for _, state := range []string{"\xff\xfe", "a\x00b"} {
+		wantRedirect(t, "refused", b.get(t, w.request("state", state)), callback, map[string]string{
+			"error": "invalid_request", "state": state, "iss": w.server.URL,
+		})
+	}
+}
+
+// A hint that has expired, and one of a retired key, say who has to sign in.
+func TestOldHints(t *testing.T) {
+	w := newWorld(t)
+	b, given := w.signedIn(t, "ada@example.com")
+	for _, age := range []time.Duration{2 * time.Hour, 27 * 24 * time.Hour} {
+		w.advance(age)
+		w.retireKey(t, age)
+		if got := b.get(t, w.request("id_token_hint", given.ID, "prompt", "none")); got.location.Query().Get("code") == "" {
+			t.Errorf("a hint %v later: got %d to %q, want a code", age, got.status, got.location)
+		}
+	}
+}
+
 // A request by POST is asked for again by GET, with which the cookie comes.
 func TestAuthorizeByPost(t *testing.T) {
 	w := newWorld(t)

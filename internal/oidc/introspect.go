@@ -35,7 +35,7 @@ func (p *Provider) introspect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	bearer, err := p.Sessions.IntrospectAs(r.Context(), id, secret, form.get("token"))
+	bearer, err := p.Sessions.Introspect(r.Context(), id, secret, form.get("token"))
 	if err != nil && !errors.Is(err, session.ErrDead) {
 		return clientError(err)
 	}

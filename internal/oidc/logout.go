@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -33,6 +34,11 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
 	e, err := p.readEnding(r.Context(), form)
 	if err != nil {
 		return err
+	}
+	if r.Method == http.MethodPost && e.hint == nil && p.Cookies.Session(r) == "" {
+		// With a form of another site no cookie comes, and with a GET it does.
+		seeOther(w, pathLogout+"?"+form.Encode())
+		return nil
 	}
 	signed, err := p.signedIn(r)
 	switch {
@@ -76,7 +82,8 @@ func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if signed != nil {
-		if err := p.Sessions.End(r.Context(), signed, signed.Session.ID); err != nil {
+		err := p.Sessions.End(r.Context(), signed, signed.Session.ID)
+		if err != nil && !errors.Is(err, session.ErrDead) { // dead: by somebody else, just now
 			return err
 		}
 	}
@@ -88,8 +95,11 @@ func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signedOut takes the cookie, which is worth nothing now, and sends the browser back.
+// A browser that sent none may have one: of a session that goes on.
 func (p *Provider) signedOut(w http.ResponseWriter, r *http.Request, e *ending) {
-	p.Cookies.ClearSession(w)
+	if p.Cookies.Session(r) != "" {
+		p.Cookies.ClearSession(w)
+	}
 	if e.back.uri == "" {
 		p.writePage(w, http.StatusOK, signedOutPage())
 		return

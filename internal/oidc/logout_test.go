@@ -2,7 +2,10 @@ package oidc_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"html"
 	"net/http"
 	"net/url"
@@ -63,8 +66,10 @@ func TestLogoutByHint(t *testing.T) {
 			if !other.inSession(t) {
 				t.Errorf("%s, %s: got another person's session ended", method, name)
 			}
-			if cookie := got.header.Get("Set-Cookie"); !strings.HasPrefix(cookie, "carillon-session=; Path=/; Max-Age=0; HttpOnly") {
-				t.Errorf("%s, %s: got the cookie %q, want it taken away", method, name, cookie)
+			// A cookie that did not come with the request may be of another session.
+			taken := strings.HasPrefix(got.header.Get("Set-Cookie"), "carillon-session=; Path=/; Max-Age=0; HttpOnly")
+			if taken != (method == http.MethodGet) || !taken && got.header.Get("Set-Cookie") != "" {
+				t.Errorf("%s, %s: got the cookie %q, want it taken away only where it came from", method, name, got.header.Get("Set-Cookie"))
 			}
 		}
 	}
@@ -202,6 +207,97 @@ func TestLogoutAsks(t *testing.T) {
 			t.Errorf("%s, again: got %d to %q with %q, want %q", name, again.status, again.goes, again.body, test.want)
 		}
 	}
+}
+
+// A form of another site brings no cookie, and the browser would take one that the
+// answer sets: such a form takes nobody's session away, and does not tell them so.
+func TestLogoutFromAnotherSite(t *testing.T) {
+	w := newWorld(t)
+	victim, _ := w.signedIn(t, "ada@example.com")
+	_, stranger := w.signedIn(t, "mallory@example.com")
+	for name, form := range map[string]url.Values{
+		"nothing":         {},
+		"an app":          {"client_id": {string(w.app)}, "post_logout_redirect_uri": {goodbye}, "state": {"a&b"}},
+		"a stranger's":    {"id_token_hint": {stranger.ID}},
+		"a stranger's, 2": {"id_token_hint": {stranger.ID}, "post_logout_redirect_uri": {goodbye}},
+	} {
+		got := w.browser(t).post(t, "/oauth2/logout", form, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example")
+		if cookie := got.header.Get("Set-Cookie"); cookie != "" {
+			t.Errorf("%s: got the cookie %q, want that of the browser left alone", name, cookie)
+		}
+		if form.Has("id_token_hint") {
+			continue
+		}
+		// With a GET the cookie comes, so that the person can be asked.
+		if got.status != http.StatusSeeOther || got.location.Path != "/oauth2/logout" || !cmp.Equal(form, got.location.Query()) {
+			t.Errorf("%s: got %d to %q, want 303 to the same by GET", name, got.status, got.goes)
+			continue
+		}
+		if asked := victim.get(t, got.location.RequestURI()); !strings.Contains(asked.body, "<form") {
+			t.Errorf("%s: got %d with %q, want the person asked", name, asked.status, asked.body)
+		}
+	}
+	if !victim.inSession(t) {
+		t.Error("got the session ended by another site")
+	}
+}
+
+// Whoever is signed out while they say that they want to be, is signed out.
+func TestSignedOutMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	b, _ := w.signedIn(t, "grace@example.com")
+	suspend := func() { w.suspendGrace(t) }
+	w.faults.before.Store(&suspend)
+	got := b.post(t, "/oauth2/logout/confirm", values(nil, "client_id", string(w.app), "post_logout_redirect_uri", goodbye), "Sec-Fetch-Site", "same-origin")
+	if got.goes != goodbye {
+		t.Errorf("got %d to %q with %q, want to go to %s", got.status, got.goes, got.body, goodbye)
+	}
+}
+
+// An ID token that we did not sign is no hint, whatever it says of itself.
+func TestForgedHints(t *testing.T) {
+	w := newWorld(t)
+	b, given := w.signedIn(t, "ada@example.com")
+	parts := strings.Split(given.ID, ".")
+	kid := jwtHeader(t, given.ID)["kid"]
+	forge := func(algorithm, signature string) string {
+		header, err := json.Marshal(map[string]any{"alg": algorithm, "typ": "JWT", "kid": kid})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return base64.RawURLEncoding.EncodeToString(header) + "." + parts[1] + "." + signature
+	}
+	mac := hmac.New(sha256.New, []byte(w.browser(t).get(t, "/oauth2/jwks").body))
+	mac.Write([]byte(strings.TrimSuffix(forge("HS256", ""), ".")))
+	for name, token := range map[string]string{
+		"none":            forge("none", ""),
+		"none, signed":    forge("none", parts[2]),
+		"HS256":           forge("HS256", base64.RawURLEncoding.EncodeToString(mac.Sum(nil))),
+		"RS512":           forge("RS512", parts[2]),
+		"PS256":           forge("PS256", parts[2]),
+		"cut":             given.ID[:len(given.ID)-8],
+		"without its sig": parts[0] + "." + parts[1] + ".",
+	} {
+		if got := b.get(t, logout("id_token_hint", token)); got.status != http.StatusBadRequest {
+			t.Errorf("%s: got %d at logout, want 400", name, got.status)
+		}
+		wantRedirect(t, name, b.get(t, w.request("id_token_hint", token)), callback, map[string]string{
+			"error": "invalid_request", "state": "a state&=+ü", "iss": w.server.URL,
+		})
+	}
+	if !b.inSession(t) {
+		t.Error("got the session ended by a forged hint")
+	}
+}
+
+// jwtHeader returns the header of a token.
+func jwtHeader(t *testing.T, token string) map[string]any {
+	t.Helper()
+	header, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{body: string(header)}.json(t)
 }
 
 // The policy of a page lets through its own style, and nothing else.

@@ -1,9 +1,13 @@
 package oidc_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +78,8 @@ func TestTokenRefuses(t *testing.T) {
 		"a code as token":         {refreshForm(fresh()), "invalid_grant"},
 		"two codes":               {url.Values{"grant_type": {"authorization_code"}, "code": {"a", "b"}}, "invalid_request"},
 		"two grant types":         {url.Values{"grant_type": {"authorization_code", "refresh_token"}}, "invalid_request"},
+		"two apps":                {url.Values{"grant_type": {"refresh_token"}, "client_id": {string(w.app), string(w.app)}}, "invalid_request"},
+		"two secrets":             {url.Values{"grant_type": {"refresh_token"}, "client_secret": {appSecret, "x"}}, "invalid_request"},
 		"two verifiers":           {url.Values{"grant_type": {"authorization_code"}, "code_verifier": {verifier, verifier}}, "invalid_request"},
 	} {
 		if test.form.Get("code") == "-" {
@@ -179,6 +185,67 @@ func TestClientAuthentication(t *testing.T) {
 		if accepted := test.code == "invalid_grant" && !strings.HasPrefix(name, "public"); (got.status == http.StatusOK) != accepted {
 			t.Errorf("%s at introspect: got %d, want accepted: %v", name, got.status, accepted)
 		}
+	}
+}
+
+// Both parts of Basic credentials are form-encoded, whatever they hold.
+func TestBasicIsFormDecoded(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	odd := w.readApp(t)
+	odd.ID = "a+b %2B:ü&="
+	w.update(t, func(ctx context.Context, tx chime.Tx) error { return tx.PutApp(ctx, odd) })
+	got := b.post(t, "/oauth2/token", codeForm("unknown"), "Authorization", authorization(odd.ID, appSecret))
+	wantError(t, "encoded", got, http.StatusBadRequest, "invalid_grant")
+	plain := "Basic " + base64.StdEncoding.EncodeToString([]byte(string(odd.ID)+":"+appSecret))
+	got = b.post(t, "/oauth2/token", codeForm("unknown"), "Authorization", plain)
+	wantError(t, "not encoded", got, http.StatusUnauthorized, "invalid_client")
+}
+
+// What is stored of secrets, codes and tokens is their hashes alone.
+func TestOnlyHashesAreStored(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	b.get(t, w.request())
+	held := map[string]string{"app secret": appSecret, "verifier": verifier}
+	at, err := url.Parse(w.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secretOf := func(what string) {
+		for _, cookie := range b.Jar.Cookies(at) {
+			held[what] = cookie.Value[strings.LastIndex(cookie.Value, ".")+1:]
+		}
+	}
+	secretOf("cookie of a login")
+	held["code"] = b.signIn(t, "ada@example.com").location.Query().Get("code")
+	secretOf("cookie of a session")
+	given := w.call(t, "/oauth2/token", codeForm(held["code"])).tokens(t)
+	held["access token"], held["refresh token"], held["ID token"] = given.Access, given.Refresh, given.ID
+	again := w.call(t, "/oauth2/token", refreshForm(given.Refresh)).tokens(t)
+	held["next access token"], held["next refresh token"] = again.Access, again.Refresh
+	files, err := filepath.Glob(filepath.Join(w.folder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stored []byte
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored = append(stored, content...)
+	}
+	if hash := base64.RawURLEncoding.EncodeToString(sha(again.Refresh)); !bytes.Contains(stored, []byte(hash)) {
+		t.Fatal("got no hash of a token in the database's files: the test looks in the wrong place")
+	}
+	for what, secret := range held {
+		if secret == "" || bytes.Contains(stored, []byte(secret)) {
+			t.Errorf("%s (%d characters): got it in the database, want its hash alone", what, len(secret))
+		}
+	}
+	if log := w.log.text(); strings.Contains(log, given.Access) || strings.Contains(log, held["code"]) || strings.Contains(log, held["cookie of a session"]) {
+		t.Errorf("got a secret in the log %q", log)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/oidc"
 	"github.com/carillon-id/carillon/internal/session"
+	"github.com/carillon-id/carillon/internal/signing"
 )
 
 // userinfo asks with an access token.
@@ -312,6 +315,59 @@ func TestDiscovery(t *testing.T) {
 	}
 	if got.header.Get("Cache-Control") != "public, max-age=3600" || got.header.Get("Content-Type") != "application/json" {
 		t.Errorf("got the header %v, want what may be kept for an hour", got.header)
+	}
+}
+
+// What the document names exists.
+func TestDiscoveryTellsWhatExists(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t)
+	paths := 0
+	for name, value := range b.get(t, "/.well-known/openid-configuration").json(t) {
+		address, isText := value.(string)
+		path, ours := strings.CutPrefix(address, w.server.URL)
+		if !isText || !ours || name == "issuer" {
+			continue
+		}
+		paths++
+		if got := b.send(t, w.newRequest(t, http.MethodOptions, path, nil)); got.status != http.StatusNoContent {
+			t.Errorf("%s: got %d at %s, want an endpoint", name, got.status, path)
+		}
+	}
+	if paths != 7 {
+		t.Errorf("got %d addresses in the document, want 7", paths)
+	}
+}
+
+// Whoever keeps the key set for as long as they may knows the key of every token.
+func TestKeysAreKnownAhead(t *testing.T) {
+	w := newWorld(t)
+	keySet := func() (ids []any) {
+		got := w.browser(t).get(t, "/oauth2/jwks")
+		age, err := strconv.Atoi(strings.TrimPrefix(got.header.Get("Cache-Control"), "public, max-age="))
+		if err != nil || 2*time.Duration(age)*time.Second > signing.MinPeriod {
+			t.Fatalf("got Cache-Control %q, want far less than the shortest period of a key, %v", got.header.Get("Cache-Control"), signing.MinPeriod)
+		}
+		keys, _ := got.json(t)["keys"].([]any)
+		for _, key := range keys {
+			members, _ := key.(map[string]any)
+			ids = append(ids, members["kid"])
+		}
+		return ids
+	}
+	cached := keySet()
+	_, given := w.signedIn(t, w.somebody())
+	first := jwtHeader(t, given.ID)["kid"]
+	for range 3 {
+		w.advance(signing.MinPeriod)
+		w.retireKey(t, signing.MinPeriod)
+		_, given := w.signedIn(t, w.somebody())
+		if signer := jwtHeader(t, given.ID)["kid"]; signer == first || !slices.Contains(cached, signer) {
+			t.Errorf("got signed by %v, want another key than %v that was in the set before, %v", signer, first, cached)
+		}
+		if cached = keySet(); !slices.Contains(cached, first) {
+			t.Errorf("got the key set %v, want the retired key %v in it", cached, first)
+		}
 	}
 }
 

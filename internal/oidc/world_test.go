@@ -45,6 +45,7 @@ const (
 // world is a provider on a database, behind the chain, with a page to sign in on.
 type world struct {
 	server   *httptest.Server
+	folder   string // of the database
 	store    chime.Store
 	faults   *faults
 	sessions *session.Service
@@ -102,11 +103,12 @@ func (l *logged) text() string {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	engine, err := sqlite.OpenEngine(t.Context(), filepath.Join(t.TempDir(), "oidc.db"))
+	folder := t.TempDir()
+	engine, err := sqlite.OpenEngine(t.Context(), filepath.Join(folder, "oidc.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{faults: &faults{Engine: engine}, log: &logged{make(chan string, 10_000)}}
+	w := &world{folder: folder, faults: &faults{Engine: engine}, log: &logged{make(chan string, 10_000)}}
 	w.faults.heal()
 	w.store = sqlstore.New(w.faults)
 	t.Cleanup(func() { _ = w.store.Close() })

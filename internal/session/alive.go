@@ -92,7 +92,7 @@ func (e Evidence) roots(kind Kind, now time.Time) bool {
 	default:
 		c := e.Credential
 		return e.App != nil && e.App.ID == c.Client &&
-			e.Grant != nil && e.Grant.ID == c.Grant && e.Grant.Ended.IsZero() &&
+			e.Grant != nil && e.Grant.ID == c.Grant && e.Grant.Client == c.Client && e.Grant.Session == c.Session && e.Grant.Ended.IsZero() &&
 			e.Session != nil && e.Session.ID == c.Session && aliveSession(e.Session, now)
 	}
 }

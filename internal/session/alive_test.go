@@ -94,6 +94,8 @@ func deaths() []struct {
 		{"no grant", credentials, func(e *session.Evidence) { e.Grant = nil }},
 		{"the grant ended", credentials, func(e *session.Evidence) { e.Grant.Ended = noon }},
 		{"another grant", credentials, func(e *session.Evidence) { e.Grant.ID = "another" }},
+		{"a grant of another app", credentials, func(e *session.Evidence) { e.Grant.Client = "another" }},
+		{"a grant of another session", credentials, func(e *session.Evidence) { e.Grant.Session = "another" }},
 		{"another's grant", credentials, func(e *session.Evidence) { e.Grant.User = "bob" }},
 		{"a grant of an older epoch", credentials, func(e *session.Evidence) { e.Grant.Epoch-- }},
 		{"no app", credentials, func(e *session.Evidence) { e.App = nil }},

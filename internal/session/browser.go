@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -160,6 +161,31 @@ func (s *Service) EndAll(ctx context.Context, signed *Signed) error {
 		}
 		return s.Directory.SignOut(ctx, tx, signed.Subject)
 	})
+}
+
+// Supersede has the cookie that a browser had be worth nothing, once somebody has
+// signed in anew in that browser: nobody holds it there any more. The session of
+// another person ends; one of the same person goes on for the apps that are part of
+// it. A cookie that is worth nothing already is no error.
+func (s *Service) Supersede(ctx context.Context, former string, now *Signed) error {
+	before, err := s.Check(ctx, former)
+	if err == nil {
+		err = s.change(ctx, func(tx chime.Tx) ([]chime.Event, error) {
+			signed, err := s.again(ctx, tx, before)
+			switch {
+			case err != nil:
+				return nil, err
+			case signed.Subject.ID != now.Subject.ID:
+				return s.Directory.EndSessions(ctx, tx, signed.Subject, signed.Session)
+			}
+			signed.Session.SecretHash = hash(newSecret()) // which nobody is told
+			return nil, tx.PutSessions(ctx, signed.Session)
+		})
+	}
+	if errors.Is(err, ErrDead) {
+		return nil
+	}
+	return err
 }
 
 // EndByHint ends a session of the user at the wish of an app that is part of it

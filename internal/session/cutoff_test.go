@@ -412,10 +412,10 @@ func (w *world) check(*rapid.T) {
 		case session.AccessToken:
 			_, err := w.Access(ctx, c.value)
 			w.lives(c, err)
-			_, err = w.Introspect(ctx, w.app, c.value)
+			_, err = w.Introspect(ctx, w.app.ID, appSecret, c.value)
 			w.lives(c, err)
 		case session.RefreshToken:
-			_, err := w.Introspect(ctx, w.app, c.value)
+			_, err := w.Introspect(ctx, w.app.ID, appSecret, c.value)
 			w.lives(c, err)
 		}
 	}

@@ -247,7 +247,8 @@ func (s *Service) start(ctx context.Context, tx chime.Tx, subject chime.Subject,
 // alone; an older one is void. It returns "" when nothing is to be mailed, because
 // too much was already: what the person is told MUST be the same, and an older code
 // for that address stays good. It returns a *Refusal when codes are not a way in for
-// that domain, and for what is no address.
+// that domain, for what is no address, and when too many codes were asked for from
+// where the client is.
 //
 // It does the same whether the address is known or not.
 func (s *Service) MailCode(ctx context.Context, cookie, address string) (string, error) {
@@ -264,13 +265,19 @@ func (s *Service) MailCode(ctx context.Context, cookie, address string) (string,
 	case !methods.Mail:
 		return "", &Refusal{Reason: directory.NoMethod}
 	}
-	mailed := s.mails.take(string(login.ID), chime.EmailKey(address))
+	if err := s.takeHere(ctx, "codes for a client", 1); err != nil {
+		return "", err
+	}
+	mailed := s.mails.take(s.MailLimit, counted{"mails of a login", string(login.ID)}, counted{"mails to an address", chime.EmailKey(address)})
 	if !mailed && chime.EmailKey(login.Code.Email) == chime.EmailKey(address) {
 		return "", nil
 	}
 	code, err := newMailedCode()
 	if err != nil {
 		return "", fmt.Errorf("making a code: %w", err)
+	}
+	if !mailed {
+		code = newSecret() // nobody gets it, so nobody is to guess it
 	}
 	err = s.Store.Update(ctx, func(tx chime.Tx) error {
 		e, err := s.login(ctx, tx, cookie)
@@ -316,9 +323,13 @@ func (s *Service) expectCode(ctx context.Context, tx chime.Tx, login *chime.Logi
 }
 
 // ProveCode checks the code that was mailed. It returns a *Refusal (CodeWrong,
-// CodeExpired, TooManyAttempts, Suspended, LoginOver), or ErrDead as Resume does.
+// CodeExpired, TooManyAttempts, TooManyHere, Suspended, LoginOver), or ErrDead as
+// Resume does.
 // A wrong code counts, and that is committed; a right one is used up.
 func (s *Service) ProveCode(ctx context.Context, cookie, code string) error {
+	if err := s.takeHere(ctx, "tries of a client", TriesPerCode); err != nil {
+		return err
+	}
 	var refused error
 	err := s.Store.Update(ctx, func(tx chime.Tx) error {
 		e, err := s.login(ctx, tx, cookie)

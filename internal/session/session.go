@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -61,20 +62,28 @@ type Config struct {
 	Now     func() time.Time
 	// MailLimit is how many codes this process has mailed to an address, and in a
 	// login, within MailWindow; 0 is DefaultMailLimit.
-	MailLimit uint8
+	MailLimit uint16
+	// ClientLimit is how many codes are asked for, from where a client is, within
+	// ClientWindow, at most MaxClientLimit; 0 for no limit. Where that is says
+	// reqctx.Request.
+	ClientLimit uint16
 }
 
 // Service is the set of operations on what sign-ins issue. It is safe for
 // concurrent use.
 type Service struct {
 	Config
-	mails *limiter
-	inUse *inUse
+	mails   *limiter
+	clients *limiter
+	inUse   *inUse
 }
 
 // New returns a service.
 func New(c Config) *Service {
-	return &Service{Config: c, mails: newLimiter(c.CodeKey, c.Now, c.MailLimit), inUse: newInUse()}
+	c.MailLimit = cmp.Or(c.MailLimit, DefaultMailLimit)
+	return &Service{
+		Config: c, mails: newLimiter(c.CodeKey, c.Now, MailWindow), clients: newLimiter(c.CodeKey, c.Now, ClientWindow), inUse: newInUse(),
+	}
 }
 
 // Signed is somebody who is signed in, as one read found them.

@@ -94,17 +94,29 @@ func (s *Service) Redeem(ctx context.Context, app *chime.App, code, redirectURI,
 // that was exchanged more than ReuseTolerance before ends its grant.
 func (s *Service) Refresh(ctx context.Context, app *chime.App, token, scope string) (*Tokens, error) {
 	return s.exchange(ctx, app, chime.RefreshToken, token, func(c chime.Credential) (string, error) {
-		granted := strings.Fields(c.Scope)
-		for _, asked := range strings.Fields(scope) {
-			if !slices.Contains(granted, asked) {
-				return "", ErrScope
-			}
-		}
-		if strings.TrimSpace(scope) == "" {
-			return c.Scope, nil
-		}
-		return strings.Join(strings.Fields(scope), " "), nil
+		return narrow(c.Scope, scope)
 	})
+}
+
+// narrow returns what is asked for of what was granted, each scope once; all of it
+// when nothing is. Scopes are separated by blanks (RFC 6749, section 3.3).
+func narrow(granted, scope string) (string, error) {
+	asked := strings.Split(scope, " ")
+	var kept []string
+	for one := range strings.SplitSeq(granted, " ") {
+		if slices.Contains(asked, one) {
+			kept = append(kept, one)
+		}
+	}
+	for _, one := range asked {
+		if one != "" && !slices.Contains(kept, one) {
+			return "", ErrScope
+		}
+	}
+	if len(kept) == 0 {
+		return granted, nil
+	}
+	return strings.Join(kept, " "), nil
 }
 
 // exchange redeems what is for one use. It is written, and decided by, in place: of
@@ -197,28 +209,55 @@ func (s *Service) Revoke(ctx context.Context, app *chime.App, token string) erro
 
 // Access returns what an access token stands for, or ErrDead.
 func (s *Service) Access(ctx context.Context, token string) (*chime.Bearer, error) {
-	return s.use(ctx, token, func(c chime.Credential) bool { return c.Kind == chime.AccessToken })
+	b, err := s.bearer(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if b == nil || b.Credential.Kind != chime.AccessToken {
+		return nil, ErrDead
+	}
+	return s.use(b)
 }
 
 // Introspect returns what an access or refresh token of the app stands for, or
-// ErrDead.
-func (s *Service) Introspect(ctx context.Context, app *chime.App, token string) (*chime.Bearer, error) {
-	return s.use(ctx, token, func(c chime.Credential) bool {
-		return c.Client == app.ID && (c.Kind == chime.AccessToken || c.Kind == chime.RefreshToken)
-	})
+// ErrDead. The app is one with a secret, else it returns ErrClient. A token is read
+// together with its app, so that an app which asks about its own is authenticated
+// by that one read.
+func (s *Service) Introspect(ctx context.Context, id chime.ClientID, secret, token string) (*chime.Bearer, error) {
+	if secret == "" {
+		return nil, ErrClient
+	}
+	b, err := s.bearer(ctx, token)
+	switch {
+	case err != nil:
+		return nil, err
+	case b == nil || b.App == nil || b.App.ID != id:
+		if _, err := s.Client(ctx, id, secret); err != nil {
+			return nil, err
+		}
+		return nil, ErrDead
+	case !matches(secret, b.App.SecretHash):
+		return nil, ErrClient
+	case b.Credential.Kind == chime.AuthorizationCode:
+		return nil, ErrDead
+	}
+	return s.use(b)
 }
 
-// use reads, in one read, a token that is alive and of the right sort.
-func (s *Service) use(ctx context.Context, token string, right func(chime.Credential) bool) (b *chime.Bearer, err error) {
+// bearer reads, in one read, a token with all that decides about it.
+func (s *Service) bearer(ctx context.Context, token string) (b *chime.Bearer, err error) {
 	err = s.Store.View(ctx, func(tx chime.Tx) error {
 		b, err = tx.Bearer(ctx, key(token))
 		return err
 	})
-	if err != nil {
+	return b, err
+}
+
+// use is the use of a token: it returns what was read when that is alive, else
+// ErrDead.
+func (s *Service) use(b *chime.Bearer) (*chime.Bearer, error) {
+	if err := Alive(Kind(b.Credential.Kind), evidence(b), s.Now()); err != nil {
 		return nil, err
-	}
-	if b == nil || !right(b.Credential) || Alive(Kind(b.Credential.Kind), evidence(b), s.Now()) != nil {
-		return nil, ErrDead
 	}
 	s.inUse.note(*b.Session)
 	return b, nil

@@ -43,6 +43,9 @@ func TestClient(t *testing.T) {
 func TestRedeem(t *testing.T) {
 	f := newFixture(t)
 	ctx := t.Context()
+	third := *f.app
+	third.ID = "third"
+	f.update(t, func(ctx context.Context, tx chime.Tx) error { return tx.PutApp(ctx, third) })
 	signed := &f.signIn(t, "ann@example.com").Signed
 	f.pass(time.Minute)
 	code := f.code(t, signed)
@@ -59,10 +62,15 @@ func TestRedeem(t *testing.T) {
 	check(t, "the session", b.Session.ID, signed.Session.ID)
 	check(t, "the scope of the token", b.Credential.Scope, "openid email")
 	for name, token := range map[string]string{"access token": tokens.Access, "refresh token": tokens.Refresh} {
-		_, err := f.Introspect(ctx, f.app, token)
+		_, err := f.Introspect(ctx, f.app.ID, appSecret, token)
 		noError(t, "Introspect of the "+name, err)
-		_, err = f.Introspect(ctx, f.other, token)
+		_, err = f.Introspect(ctx, "third", appSecret, token)
 		isDead(t, "Introspect by another app of the "+name, err)
+		for id, secret := range map[chime.ClientID]string{"app": "wrong", "third": "wrong", "other": "", "nobody": appSecret} {
+			if _, err = f.Introspect(ctx, id, secret, token); !errors.Is(err, session.ErrClient) {
+				t.Errorf("Introspect as %s with the secret %q: got %v, want %v", id, secret, err, session.ErrClient)
+			}
+		}
 	}
 	_, err = f.Access(ctx, tokens.Refresh)
 	isDead(t, "Access by a refresh token", err)
@@ -166,6 +174,27 @@ func TestRefresh(t *testing.T) {
 	isDead(t, "Access after that", err)
 	_, err = f.Refresh(ctx, f.app, third.Refresh, "")
 	isDead(t, "Refresh after that", err)
+}
+
+// TestScopeOfARefresh has a scope say each thing once, as it was granted, however
+// it was asked for.
+func TestScopeOfARefresh(t *testing.T) {
+	f := newFixture(t)
+	tokens := f.tokens(t, &f.signIn(t, "ann@example.com").Signed)
+	for asked, want := range map[string]string{
+		"": "openid email", " ": "openid email", "email openid": "openid email",
+		strings.Repeat("email ", 1000): "email", "openid\temail": "", "openid\n": "", "OPENID": "", "openid\u00a0": "",
+	} {
+		next, err := f.Refresh(t.Context(), f.app, tokens.Refresh, asked)
+		switch {
+		case want == "" && !errors.Is(err, session.ErrScope):
+			t.Errorf("the scope %.20q: got %v, want %v", asked, err, session.ErrScope)
+		case want != "":
+			noError(t, "Refresh", err)
+			check(t, "the scope", next.Scope, want)
+			tokens = next
+		}
+	}
 }
 
 // TestTokensEndWithTheSession has nothing outlive the session.
@@ -351,7 +380,7 @@ func TestRedeemWhileSuspended(t *testing.T) {
 				}
 				_, err := f.Access(t.Context(), got.Access)
 				isDead(t, "Access by what was issued before or meanwhile", err)
-				_, err = f.Introspect(t.Context(), f.app, got.Refresh)
+				_, err = f.Introspect(t.Context(), f.app.ID, appSecret, got.Refresh)
 				isDead(t, "Introspect of it", err)
 			}
 			_, err := f.Check(t.Context(), finished.Cookie)
@@ -408,6 +437,7 @@ func TestStoreErrors(t *testing.T) {
 		"MailCode":   func() error { _, err := f.MailCode(ctx, login, "ann@example.com"); return err },
 		"ProveCode":  func() error { return f.ProveCode(ctx, login, "12345678") },
 		"Prove":      func() error { return f.Prove(ctx, login, chime.Proof{Method: chime.ByPasskey}) },
+		"Supersede":  func() error { return f.Supersede(ctx, finished.Cookie, signed) },
 		"Finish":     func() error { _, err := f.Finish(ctx, login, "", ""); return err },
 		"Check":      func() error { _, err := f.Check(ctx, finished.Cookie); return err },
 		"List":       func() error { _, err := f.List(ctx, signed); return err },
@@ -419,7 +449,7 @@ func TestStoreErrors(t *testing.T) {
 		"Refresh":    func() error { _, err := f.Refresh(ctx, f.app, tokens.Refresh, ""); return err },
 		"Revoke":     func() error { return f.Revoke(ctx, f.app, tokens.Access) },
 		"Access":     func() error { _, err := f.Access(ctx, tokens.Access); return err },
-		"Introspect": func() error { _, err := f.Introspect(ctx, f.app, tokens.Access); return err },
+		"Introspect": func() error { _, err := f.Introspect(ctx, f.app.ID, appSecret, tokens.Access); return err },
 		"Purge":      func() error { _, err := f.Purge(ctx); return err },
 	} {
 		err := call()

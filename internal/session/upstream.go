@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -164,34 +165,50 @@ func (s *Service) settle(
 	return err
 }
 
-// EndUpstream ends the sessions for which the subject of a provider vouches, or
-// only that with the provider's own sid when it is not "" (the provider's
-// back-channel logout). It returns how many.
+// EndUpstream ends sessions at the word of their provider (its back-channel logout):
+// those of the subject; of these, when sid is not "" either, those of the provider's
+// own session of that name, and those of which it never said the name; and when the
+// subject is "", all of that session. It returns how many.
 func (s *Service) EndUpstream(ctx context.Context, issuer, subject, sid string) (ended int, err error) {
-	err = s.change(ctx, func(tx chime.Tx) ([]chime.Event, error) {
+	err = s.change(ctx, func(tx chime.Tx) (events []chime.Event, err error) {
 		ended = 0
-		link, err := tx.Link(ctx, issuer, subject)
-		if err != nil || link == nil {
-			return nil, err
-		}
-		person, err := tx.Subject(ctx, link.User, "")
-		if err != nil || person == nil {
-			return nil, err
-		}
-		sessions, err := tx.Sessions(ctx, link.User)
-		if err != nil {
-			return nil, err
-		}
-		var theirs []chime.Session
-		for _, session := range sessions {
-			up := session.Upstream
-			if up != nil && up.Issuer == issuer && up.Subject == subject && (sid == "" || up.SID == sid) {
-				theirs = append(theirs, session)
+		theirs, err := vouchedFor(ctx, tx, issuer, subject, sid)
+		for len(theirs) > 0 && err == nil {
+			n := slices.IndexFunc(theirs, func(other chime.Session) bool { return other.User != theirs[0].User })
+			if n < 0 {
+				n = len(theirs)
 			}
+			var more []chime.Event
+			more, err = s.endOf(ctx, tx, theirs[0].User, theirs[:n])
+			events, theirs = append(events, more...), theirs[n:]
 		}
-		events, err := s.Directory.EndSessions(ctx, tx, *person, theirs...)
 		ended = len(events)
 		return events, err
 	})
 	return ended, err
+}
+
+// vouchedFor returns the sessions that EndUpstream ends, person by person.
+func vouchedFor(ctx context.Context, tx chime.Tx, issuer, subject, sid string) ([]chime.Session, error) {
+	if subject == "" {
+		return tx.UpstreamSessions(ctx, issuer, sid)
+	}
+	link, err := tx.Link(ctx, issuer, subject)
+	if err != nil || link == nil {
+		return nil, err
+	}
+	sessions, err := tx.Sessions(ctx, link.User)
+	return slices.DeleteFunc(sessions, func(session chime.Session) bool {
+		up := session.Upstream
+		return up == nil || up.Issuer != issuer || up.Subject != subject || sid != "" && up.SID != "" && up.SID != sid
+	}), err
+}
+
+// endOf ends sessions of a person.
+func (s *Service) endOf(ctx context.Context, tx chime.Tx, user chime.UserID, sessions []chime.Session) ([]chime.Event, error) {
+	person, err := tx.Subject(ctx, user, "")
+	if err != nil || person == nil {
+		return nil, err
+	}
+	return s.Directory.EndSessions(ctx, tx, *person, sessions...)
 }

@@ -129,6 +129,23 @@ func TestEndUpstream(t *testing.T) {
 	noError(t, "Check of another person's", f.use(t, bob.Cookie))
 	check(t, "the number of events", len(f.events(t, "EnterpriseOIDC")), 3)
 	f.byProvider(t, "ann", "five")
+
+	// By the provider's session alone, whoever is in it.
+	ann, other, bob := f.byProvider(t, "ann", "six"), f.byProvider(t, "ann", "seven"), f.byProvider(t, "bob", "six")
+	end(provider, "", "eight", 0)
+	end(amazon, "", "six", 0)
+	end(provider, "", "", 0)
+	noError(t, "Check of a session that nobody named", f.use(t, ann.Cookie))
+	end(provider, "", "six", 2)
+	isDead(t, "Check of a session that was named", f.use(t, ann.Cookie))
+	isDead(t, "Check of another person's in it", f.use(t, bob.Cookie))
+	noError(t, "Check of one in another", f.use(t, other.Cookie))
+	end(provider, "", "six", 0)
+
+	// One of which the provider never said the name may be any.
+	unnamed := f.byProvider(t, "bob", "")
+	end(provider, "bob", "nine", 1)
+	isDead(t, "Check of a session without a name", f.use(t, unnamed.Cookie))
 }
 
 // TestAmazon signs in with Login with Amazon: the first time it takes a mailed

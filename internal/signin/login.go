@@ -12,6 +12,7 @@ import (
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
+	"github.com/carillon-id/carillon/internal/reqctx"
 	"github.com/carillon-id/carillon/internal/session"
 )
 
@@ -124,7 +125,7 @@ func (s *Site) addressPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showAddress(w, v, cmp.Or(r.URL.Query().Get("email"), v.Hint), problemOf(r, directory.AddressInvalid, directory.NoMethod))
+	return s.showAddress(w, v, cmp.Or(r.URL.Query().Get("email"), v.Hint), problemOf(r, directory.AddressInvalid, directory.NoMethod, directory.TooManyHere))
 }
 
 func (s *Site) comesAlone(w http.ResponseWriter, r *http.Request) error {
@@ -174,14 +175,19 @@ func (s *Site) takeAddress(w http.ResponseWriter, r *http.Request) error {
 	case !methods.Mail:
 		return v.wrong(w, Path, directory.NoMethod, "email", address)
 	}
-	return s.mail(w, r, v, address, "/code")
+	return s.mail(w, r, v, address, "/code", "")
 }
 
-// mail sends a code to the address, and goes to the page that asks for it. Nobody
-// can tell from the answer, nor from the time that it takes, whether anything was
-// sent.
-func (s *Site) mail(w http.ResponseWriter, r *http.Request, v visit, address, next string) error {
+// mail sends a code to the address, and goes on to the page that asks for it, or
+// back. Nobody can tell from the answer, nor from the time that it takes, whether
+// anything was sent.
+func (s *Site) mail(w http.ResponseWriter, r *http.Request, v visit, address, next, back string) error {
 	code, err := s.Sessions.MailCode(r.Context(), v.cookie, address)
+	var refused *session.Refusal
+	if errors.As(err, &refused) && refused.Reason == directory.TooManyHere {
+		s.tooMany(r)
+		return v.wrong(w, Path+back, refused.Reason, "email", address)
+	}
 	if err != nil {
 		return err
 	}
@@ -189,6 +195,12 @@ func (s *Site) mail(w http.ResponseWriter, r *http.Request, v visit, address, ne
 		s.sendCode(context.WithoutCancel(r.Context()), address, code)
 	}
 	return redirect(w, v.at(Path+next))
+}
+
+// tooMany tells the operator, who may have a proxy that has to be trusted.
+func (s *Site) tooMany(r *http.Request) {
+	s.Logger.Warn("too many codes from one client; if that is a proxy of yours, name it in --trusted-proxies",
+		"client", reqctx.From(r.Context()).ClientAddr)
 }
 
 // sendCodeTimeout bounds the sending of a code.
@@ -241,7 +253,7 @@ func (s *Site) showCode(w http.ResponseWriter, r *http.Request, notice string) e
 		return redirect(w, v.at(Path+"/name"))
 	}
 	p := v.page("Check your mail")
-	p.Notice, p.Problem = notice, problemOf(r, directory.CodeWrong, directory.CodeExpired, directory.TooManyAttempts)
+	p.Notice, p.Problem = notice, problemOf(r, directory.CodeWrong, directory.CodeExpired, directory.TooManyAttempts, directory.TooManyHere)
 	p.Content = codeForm{v.Code.Email, int(session.MailedCodeLifetime.Minutes()), s.MailFolder}
 	return s.show(w, http.StatusOK, "code", p)
 }
@@ -258,6 +270,9 @@ func (s *Site) takeCode(w http.ResponseWriter, r *http.Request) error {
 	var refused *session.Refusal
 	if errors.As(err, &refused) {
 		switch refused.Reason {
+		case directory.TooManyHere:
+			s.tooMany(r)
+			return v.wrong(w, Path+"/code", refused.Reason)
 		case directory.CodeWrong, directory.CodeExpired, directory.TooManyAttempts:
 			return v.wrong(w, Path+"/code", refused.Reason)
 		}
@@ -276,7 +291,7 @@ func (s *Site) mailAgain(w http.ResponseWriter, r *http.Request) error {
 	if v.Code.Email == "" {
 		return redirect(w, v.at(Path))
 	}
-	return s.mail(w, r, v, v.Code.Email, "/code/again")
+	return s.mail(w, r, v, v.Code.Email, "/code/again", "/code")
 }
 
 func (s *Site) namePage(w http.ResponseWriter, r *http.Request) error {
@@ -325,6 +340,9 @@ func (s *Site) finish(w http.ResponseWriter, r *http.Request, v visit, name stri
 	}
 	s.Cookies.ClearLogin(w, v.ID)
 	s.Cookies.SetSession(w, finished.Cookie, finished.Session.Expires)
+	if err := s.Sessions.Supersede(r.Context(), s.Cookies.Session(r), &finished.Signed); err != nil {
+		return err
+	}
 	return s.goOn(w, r, &finished.Signed, finished.Request)
 }
 

@@ -229,6 +229,7 @@ func words(reason directory.Reason) string {
 		directory.CodeWrong:       "That is not the code. Look again at the newest mail from us.",
 		directory.CodeExpired:     "The code is no longer good. Ask for a new one.",
 		directory.TooManyAttempts: "That was wrong too often. Ask for a new code.",
+		directory.TooManyHere:     "Too many codes were asked for where you are. Try again in an hour, or sign in another way.",
 		directory.LoginOver:       "Something changed while you signed in. Begin again where you came from.",
 		directory.Suspended:       "Your account is suspended. Ask your administrator.",
 		directory.UseProvider:     "Sign in with your organization's own sign-in page.",

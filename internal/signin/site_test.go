@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/secret"
@@ -63,10 +64,12 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.server.Close)
 	w.server.URL = strings.Replace(w.server.URL, "127.0.0.1", "localhost", 1) // an address has no passkeys
 	keys := secret.NewKeyring(secret.NewMasterKey(), nil)
+	recorder := audit.NewRecorder(store, w.now, slog.New(slog.DiscardHandler))
+	t.Cleanup(recorder.Close)
 	dir := directory.New(directory.Config{
-		Store: store, Tokens: keys, Secrets: keys.For(secret.ProviderSecret), Now: w.now, InvitationLifetime: directory.DefaultInvitationLifetime,
+		Store: store, Tokens: keys, Recorder: recorder, Secrets: keys.For(secret.ProviderSecret), Now: w.now, InvitationLifetime: directory.DefaultInvitationLifetime,
 	})
-	sessions := session.New(session.Config{Store: store, Directory: dir, CodeKey: keys.For(secret.MailedCode), Now: w.now, MailLimit: 200})
+	sessions := session.New(session.Config{Store: store, Directory: dir, CodeKey: keys.For(secret.MailedCode), Now: w.now, MailLimit: 200, ClientLimit: clientLimit})
 	w.Site, err = signin.New(signin.Config{
 		PublicURL: w.server.URL, Store: store, Sessions: sessions, Directory: dir, Apps: apps{}, Codes: w,
 		Amazon: upstream.NewAmazon(http.DefaultClient, w.amazon.config()), OpenID: upstream.NewOpenID(http.DefaultClient, w.now),
@@ -78,6 +81,9 @@ func newWorld(t *testing.T) *world {
 	w.Register(mux)
 	return w
 }
+
+// clientLimit is how many codes a client gets.
+const clientLimit = 40
 
 // store is a store that can go away.
 type store struct {

@@ -252,15 +252,15 @@ func (s *Site) upstreamLogout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	subject, sid, err := s.OpenID.LoggedOut(r.Context(), registration, r.PostFormValue("logout_token"))
-	switch {
-	case errors.Is(err, upstream.ErrUnreachable): // its keys could not be read: it tries again
+	err = s.OpenID.LoggedOut(r.Context(), registration, r.PostFormValue("logout_token"), func(subject, sid string) error {
+		_, err := s.Sessions.EndUpstream(r.Context(), p.Issuer, subject, sid)
 		return err
-	case err != nil || subject == "":
+	})
+	if errors.Is(err, upstream.ErrRefused) {
 		s.Logger.Warn("a logout token was refused", "account", account, "error", err)
 		return badLogout(w)
 	}
-	if _, err := s.Sessions.EndUpstream(r.Context(), p.Issuer, subject, sid); err != nil {
+	if err != nil { // it tries again
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")

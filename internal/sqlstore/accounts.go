@@ -184,6 +184,21 @@ func (r *roll) query(list, profiled string, args []any) Query {
 		WHERE a.account_id = $1`, args, r.scan}
 }
 
+// standing is a query for the account and the user's membership without its profile.
+func (r *roll) standing(id chime.AccountID, user chime.UserID) Query {
+	return Query{`SELECT ` + fullAccountColumns + `, m.account_id, ` + standingColumns + `
+		FROM accounts a
+		LEFT JOIN members m ON m.account_id = $1 AND m.user_id = $2
+		WHERE a.account_id = $1`, []any{string(id), string(user)}, func(row Row) error {
+		a, err := scanFullAccount(row)
+		r.account = &a
+		if !row.Null(fullAccountColumnCount) {
+			r.present = append(r.present, scanStanding(row, fullAccountColumnCount))
+		}
+		return err
+	}}
+}
+
 // invitees is the query for the account and those of its members who hold the
 // addresses, which it finds out by itself. It does so once, and before anything
 // else: as a condition on the members, a plan of a PostgreSQL that knows nothing of
@@ -293,7 +308,7 @@ func (t tx) PurgeAccount(ctx context.Context, tenant chime.TenantID, id chime.Ac
 	if err := t.conn.Exec(ctx, "DELETE FROM tenant_accounts WHERE tenant_id = $1 AND account_id = $2", string(tenant), string(id)); err != nil {
 		return err
 	}
-	for _, name := range []string{"members", "former_members", "providers", "outbox"} {
+	for _, name := range []string{"members", "former_members", "providers"} {
 		if err := t.conn.Exec(ctx, "DELETE FROM "+name+" WHERE account_id = $1", string(id)); err != nil {
 			return err
 		}

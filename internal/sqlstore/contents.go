@@ -12,7 +12,7 @@ func tables() []table {
 	return []table{
 		accountsTable, tenantAccountsTable, membersTable, profilesTable, formerTable, peopleTable, addressesTable, pinsTable,
 		principalsTable, accessKeysTable, accountAuditTable, tenantAuditTable, settingsTable,
-		apps.table, tenantAppsTable, sessions.table, grants.table, credentials.table, logins.table, passkeys.table, links.table,
+		apps.table, tenantAppsTable, sessions.table, upstreamSessionsTable, grants.table, credentials.table, logins.table, passkeys.table, links.table,
 		claims.table, accountDomains.table, providers.table, events.table, deliveries.table,
 	}
 }

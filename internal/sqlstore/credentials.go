@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -88,53 +87,111 @@ func (t tx) subjectAnd(ctx context.Context, user chime.UserID, guess chime.Accou
 		guess = "" // to ask again costs no journey
 	}
 	if guess != "" {
-		queries = append(queries, guessed.members(guess, []chime.UserID{user})...)
+		queries = append(queries, guessed.standing(guess, user))
 	}
 	if err := t.conn.QueryAll(ctx, queries...); person == nil || err != nil {
 		return nil, err
 	}
 	s := &chime.Subject{Person: *person}
-	account, members := guessed.account, guessed.present
-	switch person.Account {
-	case "":
+	if person.Free() {
 		return s, nil
-	case guess:
-	default:
-		var err error
-		if account, members, err = t.AccountMembers(ctx, person.Account, []chime.UserID{user}); err != nil {
+	}
+	if person.Account != guess {
+		guessed = roll{}
+		if err := t.conn.QueryAll(ctx, guessed.standing(person.Account, user)); err != nil {
 			return nil, err
 		}
 	}
-	s.Account = account
-	if len(members) > 0 {
-		s.Member = &members[0]
+	s.Account = guessed.account
+	if len(guessed.present) > 0 {
+		s.Member = &guessed.present[0]
 	}
 	return s, nil
 }
 
-// Bearer implements chime.Credentials.
+// Bearer implements chime.Credentials. Where a query costs a journey, what belongs
+// to somebody is asked for in its own shard, and all of it in one.
 func (t tx) Bearer(ctx context.Context, hash string) (*chime.Bearer, error) {
+	if _, ok := t.conn.Conn.(Pipeliner); !ok {
+		return t.joinedBearer(ctx, hash)
+	}
 	credential, err := credentials.get(ctx, t, hash)
 	if credential == nil || err != nil {
 		return nil, err
 	}
 	c := *credential
 	b := &chime.Bearer{Credential: c}
-	queries := []Query{
+	b.Subject, err = t.subjectAnd(
+		ctx, c.User, c.Account,
 		sessions.at(&b.Session, string(c.User), string(c.Session)),
 		grants.at(&b.Grant, string(c.User), string(c.Grant)),
-	}
-	_, recalls := t.conn.Conn.(Recaller)
-	if !recalls {
-		queries = append(queries, apps.at(&b.App, string(c.Client)))
-	}
-	if b.Subject, err = t.subjectAnd(ctx, c.User, c.Account, queries...); err != nil {
+		apps.at(&b.App, string(c.Client)),
+	)
+	return b, err
+}
+
+// joinedBearer is Bearer in one statement; the app and the account are of many, and
+// mostly known already.
+func (t tx) joinedBearer(ctx context.Context, hash string) (b *chime.Bearer, err error) {
+	err = t.conn.Query(ctx, bearerSQL, []any{hash}, func(r Row) (err error) {
+		b, err = readBearer(r)
+		return err
+	})
+	if b == nil || err != nil {
 		return nil, err
 	}
-	if recalls {
-		b.App, err = t.App(ctx, c.Client)
+	if b.App, err = t.App(ctx, b.Credential.Client); err != nil {
+		return nil, err
 	}
-	return b, err
+	s := b.Subject
+	if s == nil || s.Free() {
+		return b, nil
+	}
+	if s.Account, err = t.Account(ctx, s.Person.Account); err != nil {
+		return nil, err
+	}
+	if s.Account == nil {
+		s.Member = nil
+	}
+	return b, nil
+}
+
+// bearerSQL selects a credential, and all that is its person's, column by column as
+// readBearer reads it.
+var bearerSQL = `SELECT ` + strings.Join([]string{
+	credentials.of("c"), sessions.of("s"), grants.of("g"), peopleTable.of("p"), "m.account_id, " + standingColumns,
+}, ", ") + `
+	FROM credentials c
+	LEFT JOIN sessions s ON s.user_id = c.user_id AND s.session_id = c.session_id
+	LEFT JOIN grants g ON g.user_id = c.user_id AND g.grant_id = c.grant_id
+	LEFT JOIN people p ON p.user_id = c.user_id
+	LEFT JOIN members m ON m.account_id = p.account_id AND m.user_id = p.user_id
+	WHERE c.hash = $1`
+
+func readBearer(r Row) (*chime.Bearer, error) {
+	b := new(chime.Bearer)
+	var err error
+	if b.Credential, err = credentials.read(r); err != nil {
+		return nil, err
+	}
+	rest := columnsFrom{r, len(credentials.columns)}
+	if b.Session, err = sessions.maybe(rest); err != nil {
+		return nil, err
+	}
+	rest.first += len(sessions.columns)
+	if b.Grant, err = grants.maybe(rest); err != nil {
+		return nil, err
+	}
+	rest.first += len(grants.columns)
+	if rest.Null(0) {
+		return b, nil
+	}
+	b.Subject = &chime.Subject{Person: scanPerson(rest)}
+	if rest.first += len(peopleTable.columns); !rest.Null(0) {
+		member := scanStanding(rest, 0)
+		b.Subject.Member = &member
+	}
+	return b, nil
 }
 
 // PutCredentials implements chime.Credentials.
@@ -156,35 +213,72 @@ func (t tx) DeleteExpired(ctx context.Context, before time.Time, limit int) (int
 		}
 		deleted += len(keys)
 	}
-	var ended []any // a user and a session each
-	if err := t.expired(ctx, sessions.table, before, limit, func(r Row) { ended = append(ended, r.Text(0), r.Text(1)) }); err != nil {
+	ended, err := t.deleteExpiredSessions(ctx, before, limit)
+	return deleted + ended, err
+}
+
+// deleteExpiredSessions deletes sessions with their grants, and what they are found
+// by.
+func (t tx) deleteExpiredSessions(ctx context.Context, before time.Time, limit int) (int, error) {
+	var ended, vouched []any // a user and a session each; with a sid and an issuer before them
+	var all []chime.Session
+	err := t.conn.Query(ctx, sessions.all+" WHERE "+expiredFirst, []any{micros(before), int64(limit)}, func(r Row) error {
+		s, err := readSession(r)
+		all = append(all, s)
+		return err
+	})
+	if err != nil {
 		return 0, err
+	}
+	for _, s := range all {
+		key := []any{string(s.User), string(s.ID)}
+		ended = append(ended, key...)
+		if s.Upstream != nil && s.Upstream.SID != "" {
+			vouched = append(append(vouched, s.Upstream.SID, s.Upstream.Issuer), key...)
+		}
+	}
+	for some := range slices.Chunk(vouched, upstreamSessionsTable.keys*maxRows) {
+		if err := t.removeAll(ctx, upstreamSessionsTable, upstreamSessionsTable.columns, some); err != nil {
+			return 0, err
+		}
 	}
 	for some := range slices.Chunk(ended, 2*maxRows) {
 		for _, of := range []table{grants.table, sessions.table} {
-			if err := t.conn.Exec(ctx, "DELETE FROM "+of.name+" WHERE "+ofSessions(len(some)/2), slices.Clone(some)...); err != nil {
+			if err := t.removeAll(ctx, of, sessions.columns[:sessions.keys], some); err != nil {
 				return 0, err
 			}
 		}
 	}
-	return deleted + len(ended)/2, nil
+	return len(all), nil
 }
+
+// expiredFirst selects what expired, what did so first first.
+const expiredFirst = "expires > 0 AND expires < $1 ORDER BY expires LIMIT $2"
 
 // expired finds the keys of rows that expired.
 func (t tx) expired(ctx context.Context, of table, before time.Time, limit int, each func(Row)) error {
 	keys := strings.Join(of.columns[:of.keys], ", ")
-	return t.conn.Query(ctx, "SELECT "+keys+" FROM "+of.name+" WHERE expires > 0 AND expires < $1 ORDER BY expires LIMIT $2",
+	return t.conn.Query(ctx, "SELECT "+keys+" FROM "+of.name+" WHERE "+expiredFirst,
 		[]any{micros(before), int64(limit)}, func(r Row) error {
 			each(r)
 			return nil
 		})
 }
 
-// ofSessions selects what is of n sessions.
-func ofSessions(n int) string {
-	conditions := make([]string, 0, n)
+// removeAll deletes the rows with such values in the columns, row after row.
+func (t tx) removeAll(ctx context.Context, from table, columns []string, values []any) error {
+	return t.conn.Exec(ctx, "DELETE FROM "+from.name+" WHERE "+oneOf(columns, len(values)/len(columns)), slices.Clone(values)...)
+}
+
+// oneOf selects the rows that have one of n combinations of values in the columns.
+func oneOf(columns []string, n int) string {
+	combinations := make([]string, 0, n)
 	for i := range n {
-		conditions = append(conditions, fmt.Sprintf("(user_id = $%d AND session_id = $%d)", 2*i+1, 2*i+2))
+		conditions := make([]string, 0, len(columns))
+		for j, column := range columns {
+			conditions = append(conditions, column+" = "+placeholder(i*len(columns)+j+1))
+		}
+		combinations = append(combinations, "("+strings.Join(conditions, " AND ")+")")
 	}
-	return strings.Join(conditions, " OR ")
+	return strings.Join(combinations, " OR ")
 }

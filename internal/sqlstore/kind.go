@@ -41,6 +41,15 @@ func (k kind[T]) at(found **T, key ...any) Query {
 	}}
 }
 
+// maybe reads a row of a join, which is nil when it was not there.
+func (k kind[T]) maybe(r Row) (*T, error) {
+	if r.Null(0) {
+		return nil, nil
+	}
+	value, err := k.read(r)
+	return &value, err
+}
+
 // get returns the value of a key, or nil.
 func (k kind[T]) get(ctx context.Context, t tx, key ...any) (found *T, err error) {
 	err = t.conn.QueryAll(ctx, k.at(&found, key...))

@@ -12,6 +12,8 @@ import (
 var (
 	sessions = newKind(newTable("sessions", 2, "user_id session_id secret_hash epoch method device created expires ended upstream"),
 		sessionRow, readSession)
+	upstreamSessionsTable = newTable("upstream_sessions", 4, "sid issuer user_id session_id")
+
 	grants = newKind(newTable("grants", 2, "user_id grant_id session_id client_id epoch created ended"), grantRow, sure(readGrant))
 )
 
@@ -107,7 +109,43 @@ func (t tx) Sessions(ctx context.Context, user chime.UserID) ([]chime.Session, e
 
 // PutSessions implements chime.Sessions.
 func (t tx) PutSessions(ctx context.Context, list ...chime.Session) error {
-	return sessions.put(ctx, t, list...)
+	if err := sessions.put(ctx, t, list...); err != nil {
+		return err
+	}
+	var vouched [][]any
+	for _, s := range list {
+		if s.Upstream != nil && s.Upstream.SID != "" {
+			vouched = append(vouched, []any{s.Upstream.SID, s.Upstream.Issuer, string(s.User), string(s.ID)})
+		}
+	}
+	return t.insert(ctx, upstreamSessionsTable, vouched, " ON CONFLICT (sid, issuer, user_id, session_id) DO NOTHING")
+}
+
+// UpstreamSessions implements chime.Sessions. The keys of the sessions are looked
+// up by the sid, and then the sessions by their keys, each in its own shard.
+func (t tx) UpstreamSessions(ctx context.Context, issuer, sid string) (found []chime.Session, err error) {
+	var keys []any // a user and a session each
+	err = t.conn.Query(ctx, "SELECT user_id, session_id FROM upstream_sessions WHERE sid = $1 AND issuer = $2 ORDER BY user_id, session_id",
+		[]any{sid, issuer}, func(r Row) error {
+			keys = append(keys, r.Text(0), r.Text(1))
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	for some := range slices.Chunk(keys, 2*maxRows) {
+		page, err := sessions.list(ctx, t, "WHERE "+oneOf(sessions.columns[:sessions.keys], len(some)/2), slices.Clone(some)...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, page...)
+	}
+	vouched := func(s chime.Session) bool {
+		return s.Upstream != nil && s.Upstream.Issuer == issuer && s.Upstream.SID == sid
+	}
+	found = slices.DeleteFunc(found, func(s chime.Session) bool { return !vouched(s) })
+	slices.SortFunc(found, func(a, b chime.Session) int { return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.ID, b.ID)) })
+	return found, nil
 }
 
 // Grants implements chime.Sessions.

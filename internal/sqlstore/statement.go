@@ -27,6 +27,22 @@ func newTable(name string, keys int, columns string) table {
 	return t
 }
 
+// of names the columns by an alias of the table.
+func (t table) of(alias string) string {
+	return alias + "." + strings.Join(t.columns, ", "+alias+".")
+}
+
+// columnsFrom is the part of a row that begins at a column.
+type columnsFrom struct {
+	Row
+	first int
+}
+
+func (r columnsFrom) Text(column int) string  { return r.Row.Text(r.first + column) }
+func (r columnsFrom) Int(column int) int64    { return r.Row.Int(r.first + column) }
+func (r columnsFrom) Bytes(column int) []byte { return r.Row.Bytes(r.first + column) }
+func (r columnsFrom) Null(column int) bool    { return r.Row.Null(r.first + column) }
+
 // upsert writes rows, new or known, in one statement for each maxRows of them.
 // The last row of a key counts. It also inserts a row that was known, when another
 // transaction has deleted it since; so nothing is upserted that an UpdateInPlace

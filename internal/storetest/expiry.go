@@ -101,6 +101,11 @@ func expiredIsDeleted(t *testing.T, s chime.Store) {
 	if len(others) != 1 || len(grants) != 1 {
 		t.Errorf("of somebody else with a session of the same name: got %v and %v, want one of each", others, grants)
 	}
+	view(t, s, func(ctx context.Context, tx chime.Tx) error {
+		counts, err := tx.Counts(ctx)
+		equal(t, "what sessions are found by", counts["upstream_sessions"], counts["sessions"])
+		return err
+	})
 	if got := deleteExpired(t, s, at(5), 99); got != 0 {
 		t.Errorf("DeleteExpired again: got %d, want 0", got)
 	}

@@ -39,6 +39,7 @@ func signinCases() []testCase {
 		{"BearersFollowChanges", bearersFollowChanges},
 		{"SubjectsStandWhereTheyAre", subjectsStandWhereTheyAre},
 		{"SessionsComeBackAsTheyWere", sessionsComeBackAsTheyWere},
+		{"SessionsAreFoundByTheirProvider", sessionsAreFoundByTheirProvider},
 		{"SessionsComeWithTheirSubject", sessionsComeWithTheirSubject},
 		{"SessionsAreListedNewestFirst", sessionsAreListedNewestFirst},
 		{"GrantsAreReadBySet", grantsAreReadBySet},
@@ -129,7 +130,14 @@ func (in signedIn) subject() *chime.Subject {
 	if in.person.Free() {
 		return &chime.Subject{Person: in.person}
 	}
-	return &chime.Subject{Person: in.person, Account: &in.account, Member: &in.member}
+	return &chime.Subject{Person: in.person, Account: &in.account, Member: in.standing()}
+}
+
+// standing is the membership as it is read with the person.
+func (in signedIn) standing() *chime.Member {
+	m := in.member
+	m.Profile = chime.Profile{}
+	return &m
 }
 
 func bearersBringWhatDecides(t *testing.T, s chime.Store) {
@@ -197,7 +205,7 @@ func bearersLackWhatIsNotThere(t *testing.T, s chime.Store) {
 		},
 		{
 			"nothing", func(ctx context.Context, tx chime.Tx) error { return tx.PutMembers(ctx, in.member) },
-			func() { written.Subject.Member = &in.member },
+			func() { written.Subject.Member = in.standing() },
 		},
 		{
 			"the app", func(ctx context.Context, tx chime.Tx) error { return tx.DeleteApp(ctx, tenantOne, "client") },
@@ -287,6 +295,32 @@ func sessionsComeBackAsTheyWere(t *testing.T, s chime.Store) {
 	equal(t, "somebody else's", sessions("other"), []chime.Session{other})
 	if got := sessions("nobody"); len(got) > 0 {
 		t.Errorf("nobody's sessions: got %v, want none", got)
+	}
+}
+
+func sessionsAreFoundByTheirProvider(t *testing.T, s chime.Store) {
+	of := func(user chime.UserID, id chime.SessionID, issuer, sid string) chime.Session {
+		session := newSession(user, id, 1)
+		session.Upstream.Issuer, session.Upstream.SID = issuer, sid
+		return session
+	}
+	one, two, theirs := of("a", "1", "https://a.example", "sid"), of("a", "2", "https://a.example", "sid"), of("b", "1", "https://a.example", "sid")
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		return tx.PutSessions(ctx, theirs, two, one, of("a", "3", "https://a.example", "SID"), of("a", "4", "https://b.example", "sid"),
+			of("a", "5", "sid", "https://a.example"), of("a", "6", "https://a.example", ""), chime.Session{User: "a", ID: "7"})
+	})
+	one.Ended = at(9)
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutSessions(ctx, one) })
+	found := func(issuer, sid string) []chime.Session {
+		return read(t, s, func(ctx context.Context, tx chime.Tx) ([]chime.Session, error) {
+			return tx.UpstreamSessions(ctx, issuer, sid)
+		})
+	}
+	equal(t, "the sessions", found("https://a.example", "sid"), []chime.Session{one, two, theirs})
+	for _, key := range [][2]string{{"https://a.example/", "sid"}, {"https://a.example", "sid2"}, {"https://a.example", ""}, {"", ""}} {
+		if got := found(key[0], key[1]); len(got) > 0 {
+			t.Errorf("the sessions of %q at %q: got %v, want none", key[1], key[0], got)
+		}
 	}
 }
 

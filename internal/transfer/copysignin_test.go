@@ -30,7 +30,7 @@ func openMemory(t testing.TB) chime.Store {
 // writeSignins writes something of each kind that signing in keeps.
 func writeSignins(ctx context.Context, tx chime.Tx) error {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678_901_000, time.UTC)
-	upstream := &chime.Upstream{Issuer: "https://provider.example", Subject: "s", SealedToken: []byte{1}, Confirmed: at}
+	upstream := &chime.Upstream{Issuer: "https://provider.example", Subject: "s", SID: "sid", SealedToken: []byte{1}, Confirmed: at}
 	return errors.Join(
 		tx.PutPeople(ctx, chime.Person{ID: "u", Identity: 3}),
 		tx.PutApp(ctx, chime.App{ID: "client", Tenant: tenant, SecretHash: []byte{2}, RedirectURIs: []string{"https://app.example/"}, Created: at}),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -17,6 +18,10 @@ import (
 // keys are fetched again whenever a token names an unknown one.
 const discoveryLifetime = time.Hour
 
+// maxSubject is the length of the longest sub, in bytes (OpenID Connect Core 1.0,
+// section 2).
+const maxSubject = 255
+
 // OpenID is the relying party at OpenID providers. It is safe for concurrent use.
 type OpenID struct {
 	client *http.Client
@@ -24,6 +29,8 @@ type OpenID struct {
 
 	mu    sync.Mutex
 	known map[string]discovered // by issuer
+
+	logouts logouts
 }
 
 type discovered struct {
@@ -40,7 +47,7 @@ type metadata struct {
 
 // NewOpenID returns a relying party that calls providers by the client.
 func NewOpenID(client *http.Client, now func() time.Time) *OpenID {
-	return &OpenID{client: client, now: now, known: map[string]discovered{}}
+	return &OpenID{client: client, now: now, known: map[string]discovered{}, logouts: logouts{done: map[string]time.Time{}}}
 }
 
 // Registration is what a provider knows us by.
@@ -78,6 +85,9 @@ func (p openIDProvider) discover(ctx context.Context) (discovered, error) {
 	found = discovered{Provider: provider, at: p.now()}
 	if err := provider.Claims(&found.metadata); err != nil {
 		return discovered{}, fmt.Errorf("reading the discovery document of %s: %w (%w)", p.Issuer, ErrUnreachable, err)
+	}
+	if to, err := url.Parse(provider.Endpoint().AuthURL); err != nil || to.Host == "" || to.Scheme != "https" && to.Scheme != "http" {
+		return discovered{}, fmt.Errorf("reading the discovery document of %s: %w (no browser goes to %.80q)", p.Issuer, ErrUnreachable, provider.Endpoint().AuthURL)
 	}
 	p.mu.Lock()
 	p.known[p.Issuer] = found
@@ -139,9 +149,12 @@ func (p openIDProvider) Finish(ctx context.Context, a Attempt, code, iss string)
 
 // verify checks the signature, issuer, audience and expiry of an id_token.
 func (p openIDProvider) verify(ctx context.Context, d discovered, raw string) (claims, error) {
-	token, err := d.VerifierContext(oidc.ClientContext(ctx, p.client), &oidc.Config{ClientID: p.ClientID, Now: p.now}).Verify(ctx, raw)
+	token, err := d.Verifier(&oidc.Config{ClientID: p.ClientID, Now: p.now}).Verify(oidc.ClientContext(ctx, p.client), raw)
 	if err != nil {
 		return claims{}, fmt.Errorf("verifying the id_token: %w (%w)", ErrUnreachable, err)
+	}
+	if token.Subject == "" || len(token.Subject) > maxSubject {
+		return claims{}, fmt.Errorf("verifying the id_token: %w (a sub of %d characters)", ErrUnreachable, len(token.Subject))
 	}
 	var c claims
 	if err := errors.Join(token.Claims(&c), token.Claims(&c.all)); err != nil {
@@ -201,22 +214,6 @@ func (p openIDProvider) Refresh(ctx context.Context, subject, refreshToken strin
 		}
 	}
 	return token.RefreshToken, nil
-}
-
-// LoggedOut verifies a logout token of the provider (OpenID Connect Back-Channel
-// Logout 1.0, section 2.6) and returns whom it is about. One of them may be "".
-func (o *OpenID) LoggedOut(ctx context.Context, r Registration, raw string) (subject, sid string, err error) {
-	p := openIDProvider{o, r}
-	d, err := p.discover(ctx)
-	if err != nil {
-		return "", "", err
-	}
-	verifier := d.VerifierContext(oidc.ClientContext(ctx, o.client), &oidc.Config{ClientID: r.ClientID, Now: o.now})
-	token, err := verifier.VerifyLogout(ctx, raw)
-	if err != nil {
-		return "", "", fmt.Errorf("verifying a logout token: %w", err)
-	}
-	return token.Subject, token.SessionID, nil
 }
 
 // claims are those of an id_token or of userinfo that matter here.

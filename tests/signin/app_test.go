@@ -43,7 +43,7 @@ func (w *world) nodeApp(tb testing.TB, host, name, library, program string) app 
 // startNode starts a program that serves at the address.
 func (w *world) startNode(tb testing.TB, program, base string, environ ...string) {
 	tb.Helper()
-	cmd := exec.Command("node", program)
+	cmd := exec.Command(node(tb), program)
 	cmd.Env = append(cleanEnviron(), "NODE_EXTRA_CA_CERTS="+w.certificate.authority, "CERTIFICATE="+w.certificate.cert, "KEY="+w.certificate.key,
 		"BASE_URL="+base, "PORT="+base[strings.LastIndex(base, ":")+1:])
 	cmd.Env = append(cmd.Env, environ...)

@@ -40,7 +40,7 @@ func newBrowser(tb testing.TB, pin string) *browser {
 		tb.Fatalf("%v: run tests/install.sh", err)
 	}
 	b := &browser{waiting: map[int]chan reply{}}
-	cmd := exec.Command("node", "driver.mjs")
+	cmd := exec.Command(node(tb), "driver.mjs")
 	cmd.Env = append(cleanEnviron(), "CHROMIUM="+chromium, "TRUSTED_KEY="+pin)
 	out, in := startLines(tb, "the browser's driver", cmd)
 	b.in = in

@@ -59,6 +59,17 @@ func startServer(tb testing.TB, url string, trust string, flags ...string) *serv
 	return s
 }
 
+// node is the program that runs the tests' scripts: the one that package.json pins,
+// on machines for which there is one, and else the machine's.
+func node(tb testing.TB) string {
+	tb.Helper()
+	pinned := must(filepath.Glob("node_modules/node-*/bin/node"))(tb)
+	if len(pinned) == 0 {
+		return "node"
+	}
+	return must(filepath.Abs(pinned[0]))(tb)
+}
+
 // start starts a process. At the end of the test it is asked to stop, and shows
 // what it wrote if the test failed.
 func start(tb testing.TB, what string, cmd *exec.Cmd, stop func()) {

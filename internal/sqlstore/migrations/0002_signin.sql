@@ -38,6 +38,15 @@ CREATE TABLE sessions (
 
 CREATE INDEX sessions_by_expiry ON sessions (expires);
 
+-- The sessions for which a session of a provider vouches, by that one's sid.
+CREATE TABLE upstream_sessions (
+  sid        TEXT NOT NULL,
+  issuer     TEXT NOT NULL,
+  user_id    TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  PRIMARY KEY (sid, issuer, user_id, session_id)
+) /* clustered */;
+
 CREATE TABLE grants (
   user_id    TEXT   NOT NULL,
   grant_id   TEXT   NOT NULL,

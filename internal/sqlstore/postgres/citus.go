@@ -49,6 +49,7 @@ func shardedTables() []shardedTable {
 		{"credentials", "hash", ""},
 		{"logins", "login_id", ""},
 		{"links", "subject", ""},
+		{"upstream_sessions", "sid", ""},
 		{"domains", "domain", ""},
 	}
 }

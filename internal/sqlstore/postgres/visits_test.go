@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/secret"
 	"github.com/carillon-id/carillon/internal/session"
 )
@@ -25,13 +26,16 @@ type visitor struct {
 	code     string
 }
 
-const verifier = "the verifier of a code"
+const (
+	verifier  = "the verifier of a code"
+	appSecret = "the app's secret"
+)
 
 // visits are the requests of people who sign in, and of apps.
 func (in *installation) visits(tb testing.TB) []step {
 	put(tb, in.store, func(ctx context.Context, tx chime.Tx) error {
 		return errors.Join(
-			tx.PutApp(ctx, chime.App{ID: "app", Tenant: tenant, Name: "App", RedirectURIs: []string{"https://app.example/"}}),
+			tx.PutApp(ctx, chime.App{ID: "app", Tenant: tenant, Name: "App", SecretHash: directory.HashSecret(appSecret), RedirectURIs: []string{"https://app.example/"}}),
 			tx.Claim(ctx, "corp.example", "lwa"),
 			tx.PutDomain(ctx, chime.Domain{Account: "lwa", Name: "corp.example", Status: chime.DomainVerified, Challenge: "challenge"}),
 		)
@@ -65,8 +69,8 @@ func (in *installation) visits(tb testing.TB) []step {
 		{"Redeem", v.redeem},
 		{"Refresh", func(ctx context.Context) error { return first(v.Refresh(ctx, v.app, v.tokens.Refresh, "")) }},
 		{"Access", func(ctx context.Context) error { return first(v.Access(ctx, v.tokens.Access)) }},
-		{"Introspect", func(ctx context.Context) error { return first(v.Introspect(ctx, v.app, v.tokens.Access)) }},
-		{"Client", func(ctx context.Context) error { return first(v.Client(ctx, "app", "")) }},
+		{"Introspect", func(ctx context.Context) error { return first(v.Introspect(ctx, "app", appSecret, v.tokens.Access)) }},
+		{"Client", func(ctx context.Context) error { return first(v.Client(ctx, "app", appSecret)) }},
 		{"List", func(ctx context.Context) error { return first(v.List(ctx, &v.finished.Signed)) }},
 		{"Revoke", func(ctx context.Context) error { return v.Revoke(ctx, v.app, v.tokens.Refresh) }},
 		{"a replay", func(ctx context.Context) error {
@@ -77,8 +81,9 @@ func (in *installation) visits(tb testing.TB) []step {
 		}},
 		{"EndSessions", func(ctx context.Context) error {
 			_, err := v.EndUpstream(ctx, "https://nobody.example", "nobody", "")
+			_, err3 := v.EndUpstream(ctx, "https://nobody.example", "", "sid")
 			err2 := v.EndByHint(ctx, v.finished.Subject.ID, "another", "app")
-			return errors.Join(err, err2, v.End(ctx, &v.finished.Signed, v.finished.Session.ID))
+			return errors.Join(err, err2, err3, v.End(ctx, &v.finished.Signed, v.finished.Session.ID))
 		}},
 		{"SignOut", func(ctx context.Context) error {
 			err := errors.Join(v.prove(ctx, "ann@corp.example"), v.finish(ctx))
