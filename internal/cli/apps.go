@@ -58,6 +58,9 @@ func (e Env) printApp(a printedApp, out *output) error {
 		{"Told of sign-outs at", a.BackchannelLogoutURI},
 		{"Created", a.Created},
 	}
+	if a.Public {
+		rows = append(rows, []string{"Client secret", "none: the app is public"})
+	}
 	if a.ClientSecret != "" {
 		rows = append(rows, []string{"Client secret", a.ClientSecret + "   (nobody can see it again)"})
 	}

@@ -46,11 +46,6 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 		for _, email := range emails {
 			user := found.Holders[chime.EmailKey(email)]
 			member, ok := members[user]
-			if ok && member.Status == chime.Suspended { // in a domain that was released: nothing reaches them
-				invites = append(invites, refusedInvite(email))
-				written = append(written, member)
-				continue
-			}
 			if ok && member.Status != chime.Unregistered {
 				invites = append(invites, inviteOfMember(member))
 				written = append(written, member) // as it is, so that no suspension in place goes by
@@ -144,8 +139,12 @@ func (d *Directory) invited(m chime.Member, account chime.AccountID, user chime.
 	return m
 }
 
-// inviteOfMember answers for an address whose person is a member already.
+// inviteOfMember answers for an address whose person is a member already. Whoever is
+// suspended in a Team was so when their domain was released: nothing reaches them.
 func inviteOfMember(m chime.Member) Invite {
+	if m.Status == chime.Suspended {
+		return refusedInvite(m.Email)
+	}
 	invite := Invite{ID: m.InviteID, Email: m.Email, Status: chime.InvitationAccepted, EmailStatus: chime.EmailNotSent}
 	if invite.ID == "" {
 		invite.ID = uuid.NewString()
