@@ -8,11 +8,9 @@ import (
 	"github.com/carillon-id/carillon/internal/directory"
 )
 
-// Extensions returns the routes beside the contract's: what administrators could
+// extensions returns the routes beside the contract's: what administrators could
 // do in Amazon Chime's console alone, under the names that AWS's service
 // authorization reference has for it, where it has one (VerifyDomain is ours).
-func Extensions() []Route { return new(api).extensions() }
-
 func (a *api) extensions() []Route {
 	return []Route{
 		{"AddDomain", "POST /accounts/{accountId}/domains", http.StatusCreated, op(a.addDomain)},
