@@ -18,9 +18,9 @@ import (
 // step is something that happens to all people of a row, by one way in.
 type step struct {
 	name string
-	// cuts marks the suspensions, sign-outs and what lifts them; all rows of these
-	// alone are in every sample. lets marks what lets go of people or domains, and
-	// ends the end of the office.
+	// cuts marks the suspensions, sign-outs and what lifts them; suspensions that are
+	// lifted are in every sample. lets marks what lets go of people or domains, and ends
+	// the end of the office.
 	cuts, lets, ends bool
 	possible         func(state) bool
 	effect           func(*state)

@@ -19,13 +19,16 @@ import (
 
 // The load of TestNoWindow.
 const (
-	windowClients = 16
-	windowPeople  = 200
-	windowBatch   = 50
-	// usesBetween is how many uses there are before, between and after the suspensions.
-	usesBetween = 1000
-	// insistence is how often at most a client uses the same thing without a pause.
-	insistence = 20
+	windowClients  = 16
+	windowAccounts = 3
+	windowPeople   = 200 // an account
+	windowBatch    = 50
+	windowAll      = windowAccounts * windowPeople
+	// usesBetween is how many uses there are before and after each suspension.
+	usesBetween = 400
+	// insistence is how often at most a client uses the same thing without a pause: most
+	// are at it when the suspension comes, which is what shows a window.
+	insistence = 100
 )
 
 // TestNoWindow: while people are suspended, 16 clients use their sessions and tokens
@@ -54,7 +57,9 @@ func testNoWindow(t *testing.T, servers ...*server) {
 		ways: ways, before: make([]atomic.Int64, len(ways)), after: make([]atomic.Int64, len(ways)),
 	}
 	store, closeStore := openStore(t, servers[0].database)
-	w.people = putSignedIn(t, store, "office", windowPeople, w.app.ClientID, w.app.ClientID)
+	for i := range windowAccounts {
+		w.people = append(w.people, putSignedIn(t, store, windowAccount(i), windowPeople, w.app.ClientID, w.app.ClientID)...)
+	}
 	closeStore()
 	for i, p := range w.people {
 		w.rotating[i].token = p.refresh[1]
@@ -64,7 +69,7 @@ func testNoWindow(t *testing.T, servers ...*server) {
 	for range windowClients {
 		using.Go(func() { w.use(ctx, t) })
 	}
-	for i := range windowPeople / windowBatch {
+	for i := range windowAll / windowBatch {
 		w.turn.Store(int64(i * windowBatch))
 		w.await(t, usesBetween)
 		w.suspend(t, servers[i%len(servers)], i*windowBatch)
@@ -81,13 +86,15 @@ func testNoWindow(t *testing.T, servers ...*server) {
 	}
 }
 
+func windowAccount(i int) chime.AccountID { return chime.AccountID(fmt.Sprintf("office-%d", i)) }
+
 // window is the people of the test, and what is known of them.
 type window struct {
 	servers   []*server
 	app       registered
 	people    []signedIn
-	suspended [windowPeople]atomic.Bool // and the answer is out
-	rotating  [windowPeople]rotating
+	suspended [windowAll]atomic.Bool // and the answer is out
+	rotating  [windowAll]rotating
 
 	turn          atomic.Int64 // the first of the batch that is suspended next
 	ways          []windowUse
@@ -121,7 +128,7 @@ func (w *window) suspend(tb testing.TB, s *server, first int) {
 		}
 	}
 	ctx := httptrace.WithClientTrace(tb.Context(), &httptrace.ClientTrace{GotFirstResponseByte: answered})
-	req, err := sign(ctx, root, "POST", s.endpoint+"/accounts/office/users?operation=suspend", batch(users...))
+	req, err := sign(ctx, root, "POST", s.endpoint+"/accounts/"+string(windowAccount(first/windowPeople))+"/users?operation=suspend", batch(users...))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -158,6 +165,7 @@ func (w *window) use(ctx context.Context, tb testing.TB) {
 			w.before[n].Add(1)
 		case suspended:
 			w.after[n].Add(1)
+			again = min(again, rand.IntN(3))
 		}
 		w.uses.Add(1)
 	}
@@ -167,7 +175,7 @@ func (w *window) use(ctx context.Context, tb testing.TB) {
 // moment of the suspension is what shows a window.
 func (w *window) choose() int {
 	if rand.IntN(4) == 0 {
-		return rand.IntN(windowPeople)
+		return rand.IntN(windowAll)
 	}
 	return int(w.turn.Load()) + rand.IntN(windowBatch)
 }

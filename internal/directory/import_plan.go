@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -213,8 +214,8 @@ func (p *importPlan) readPeople(ctx context.Context, tx chime.Tx, users []Import
 func (p *importPlan) readHolders(ctx context.Context, tx chime.Tx, users []ImportUser) error {
 	addresses, pins := newSet[string](len(users)), newSet[string](len(users))
 	for _, u := range users {
-		if u.Email != "" {
-			addresses.add(chime.EmailKey(u.Email))
+		if address := p.address(u); address != "" {
+			addresses.add(address)
 		}
 		if u.PIN != "" {
 			pins.add(u.PIN)
@@ -240,6 +241,12 @@ func (p *importPlan) readHolders(ctx context.Context, tx chime.Tx, users []Impor
 		return p.readRivals(ctx, tx, users)
 	}
 	return nil
+}
+
+// address is the key of the address that the record says, or else that the user was
+// invited by; "" for neither.
+func (p *importPlan) address(u ImportUser) string {
+	return chime.EmailKey(cmp.Or(u.Email, p.members[u.Key()].Email))
 }
 
 // epoch is that of the person's current sign-out.
@@ -271,7 +278,7 @@ func (p *importPlan) readRivals(ctx context.Context, tx chime.Tx, users []Import
 	var rivals []chime.UserID
 	var places []chime.MemberKey
 	for _, u := range users {
-		rival := p.addresses.other(chime.EmailKey(u.Email), u.User)
+		rival := p.addresses.other(p.address(u), u.User)
 		if _, known := p.people[rival]; rival != "" && !known {
 			rivals = append(rivals, rival)
 			places = append(places, chime.MemberKey{Account: u.Account, User: rival})

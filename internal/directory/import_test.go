@@ -210,9 +210,12 @@ func TestImportOfInvitedUsers(t *testing.T) {
 	for _, c := range []struct {
 		status    chime.RegistrationStatus
 		former    bool
+		unsaid    bool // the address, which the invitation knows
 		overwrite string
 	}{
 		{status: chime.Registered, overwrite: "team Registered 0"},
+		{status: chime.Registered, unsaid: true, overwrite: "team Registered 0"},
+		{status: chime.Unregistered, unsaid: true, overwrite: "nobody, team Unregistered"},
 		{status: chime.Unregistered, overwrite: "nobody, team Unregistered"},
 		{status: chime.Suspended, overwrite: "free 0, team former"},
 		{status: chime.Suspended, former: true, overwrite: "nobody, team former"},
@@ -220,7 +223,9 @@ func TestImportOfInvitedUsers(t *testing.T) {
 		f := importFixture(t)
 		user := f.invite(t, "team", "u@example.com")
 		u := record(user, "team", c.status)
-		u.Email, u.Former = "u@example.com", c.former
+		if u.Email, u.Former = "u@example.com", c.former; c.unsaid {
+			u.Email = ""
+		}
 		check(t, "without overwriting", f.mustImport(t, directory.ImportBatch{Users: []directory.ImportUser{u}}),
 			directory.ImportResult{UsersKept: 1})
 		f.mustImport(t, directory.ImportBatch{Overwrite: true, Users: []directory.ImportUser{u}})
