@@ -41,27 +41,8 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 			return wrongType(*found.Account, "a Team")
 		}
 		members := byUser(found.Members)
-		invites = make([]Invite, 0, len(emails))
-		written := make([]chime.Member, 0, len(emails))
-		for _, email := range emails {
-			user := found.Holders[chime.EmailKey(email)]
-			member, ok := members[user]
-			if ok && member.Status != chime.Unregistered {
-				invites = append(invites, inviteOfMember(member))
-				written = append(written, member) // as it is, so that no suspension in place goes by
-				continue
-			}
-			if found.Claimed[domainOf(email)] != "" { // its people join that account, and no Team
-				invites = append(invites, refusedInvite(email))
-				continue
-			}
-			member = d.invited(member, id, user, email, userType)
-			c.invited = append(c.invited, chime.EventPerson{User: user, Invite: member.InviteID})
-			written = append(written, member)
-			invites = append(invites, Invite{
-				ID: member.InviteID, Email: email, Status: member.Invitation, EmailStatus: member.EmailStatus,
-			})
-		}
+		var written []chime.Member
+		invites, written = d.inviteEach(emails, userType, id, found, members, c)
 		c.response = inviteResponse(invites)
 		if err := tx.PutMembers(ctx, written...); err != nil {
 			return err
@@ -69,6 +50,33 @@ func (d *Directory) InviteUsers(ctx context.Context, id chime.AccountID, emails 
 		return tx.DeleteFormerMembers(ctx, id, noLess(missing(known(found.Holders, strangers), members)))
 	})
 	return invites, err
+}
+
+// inviteEach decides on each address: it returns what to answer and the members to
+// write, and notes in the call who is to have mail.
+func (d *Directory) inviteEach(
+	emails []string, userType chime.UserType, id chime.AccountID, found chime.Invitees, members map[chime.UserID]chime.Member, c *call,
+) (invites []Invite, written []chime.Member) {
+	invites, written = make([]Invite, 0, len(emails)), make([]chime.Member, 0, len(emails))
+	for _, email := range emails {
+		user := found.Holders[chime.EmailKey(email)]
+		member, ok := members[user]
+		switch {
+		case ok && member.Status != chime.Unregistered:
+			invites = append(invites, inviteOfMember(member))
+			written = append(written, member) // as it is, so that no suspension in place goes by
+		case found.Claimed[domainOf(email)] != "": // its people join that account, and no Team
+			invites = append(invites, refusedInvite(email))
+		default:
+			member = d.invited(member, id, user, email, userType)
+			c.invited = append(c.invited, chime.EventPerson{User: user, Invite: member.InviteID})
+			written = append(written, member)
+			invites = append(invites, Invite{
+				ID: member.InviteID, Email: email, Status: member.Invitation, EmailStatus: member.EmailStatus,
+			})
+		}
+	}
+	return invites, written
 }
 
 // distinctEmails returns the addresses in their order, each once.
