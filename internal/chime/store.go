@@ -120,6 +120,9 @@ type People interface {
 	People(ctx context.Context, ids []UserID) ([]Person, error)
 	// PutPeople writes people, new or known.
 	PutPeople(ctx context.Context, people ...Person) error
+	// PutLeavers writes people who leave their account by what the account knows of
+	// them: all but the Identity, which stays what it is.
+	PutLeavers(ctx context.Context, people ...Person) error
 	// ListFreePeople returns people who belong to no account, ordered by id.
 	ListFreePeople(ctx context.Context, after UserID, limit int) ([]Person, error)
 

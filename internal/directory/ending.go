@@ -49,21 +49,3 @@ func (d *Directory) EndSessions(ctx context.Context, tx chime.Tx, subject chime.
 	}
 	return events, tx.PutSessions(ctx, ended...)
 }
-
-// keepIdentities completes people who are about to be written with the Identity
-// that they have.
-func keepIdentities(ctx context.Context, tx chime.Tx, people []chime.Person) error {
-	ids := make([]chime.UserID, 0, len(people))
-	for _, p := range people {
-		ids = append(ids, p.ID)
-	}
-	known, err := tx.People(ctx, ids)
-	identities := make(map[chime.UserID]int64, len(known))
-	for _, p := range known {
-		identities[p.ID] = p.Identity
-	}
-	for i := range people {
-		people[i].Identity = identities[people[i].ID]
-	}
-	return err
-}

@@ -53,6 +53,10 @@ func (tx *failingTx) PutFormerMembers(ctx context.Context, former ...chime.Forme
 	return errors.Join(tx.Tx.PutFormerMembers(ctx, former...), tx.next())
 }
 
+func (tx *failingTx) PutLeavers(ctx context.Context, people ...chime.Person) error {
+	return errors.Join(tx.Tx.PutLeavers(ctx, people...), tx.next())
+}
+
 func (tx *failingTx) PutPeople(ctx context.Context, people ...chime.Person) error {
 	return errors.Join(tx.Tx.PutPeople(ctx, people...), tx.next())
 }

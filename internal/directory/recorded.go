@@ -98,6 +98,13 @@ func (t recordedTx) PutPeople(ctx context.Context, people ...chime.Person) error
 	return t.Tx.PutPeople(ctx, people...)
 }
 
+func (t recordedTx) PutLeavers(ctx context.Context, people ...chime.Person) error {
+	for i := range people {
+		people[i].Record = t.record
+	}
+	return t.Tx.PutLeavers(ctx, people...)
+}
+
 func (t recordedTx) PutPrincipal(ctx context.Context, p chime.Principal) error {
 	p.Record = t.record
 	return t.Tx.PutPrincipal(ctx, p)

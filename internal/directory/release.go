@@ -176,6 +176,24 @@ func putReleased(ctx context.Context, tx chime.Tx, account chime.AccountID, out 
 	return tx.ReleasePINs(ctx, out.pins)
 }
 
+// keepIdentities completes people who are about to be written with the Identity
+// that they have.
+func keepIdentities(ctx context.Context, tx chime.Tx, people []chime.Person) error {
+	ids := make([]chime.UserID, 0, len(people))
+	for _, p := range people {
+		ids = append(ids, p.ID)
+	}
+	known, err := tx.People(ctx, ids)
+	identities := make(map[chime.UserID]int64, len(known))
+	for _, p := range known {
+		identities[p.ID] = p.Identity
+	}
+	for i := range people {
+		people[i].Identity = identities[people[i].ID]
+	}
+	return err
+}
+
 // ReleaseDomains goes on with releases that were interrupted, of every tenant, and
 // returns how many it finished. It is a job, and acts for the operator.
 func (d *Directory) ReleaseDomains(ctx context.Context) (finished int, err error) {

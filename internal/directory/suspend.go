@@ -127,13 +127,7 @@ func (s *suspension) put(ctx context.Context, tx chime.Tx) error {
 	if err := tx.PutFormerMembers(ctx, s.former...); err != nil {
 		return err
 	}
-	if len(s.freed) == 0 {
-		return nil
-	}
-	if err := keepIdentities(ctx, tx, s.freed); err != nil {
-		return err
-	}
-	return tx.PutPeople(ctx, s.freed...)
+	return tx.PutLeavers(ctx, s.freed...)
 }
 
 // UnsuspendUsers lets up to MaxBatch suspended users of an EnterpriseLWA account

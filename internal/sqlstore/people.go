@@ -46,6 +46,15 @@ func (t tx) People(ctx context.Context, ids []chime.UserID) ([]chime.Person, err
 
 // PutPeople implements chime.People.
 func (t tx) PutPeople(ctx context.Context, people ...chime.Person) error {
+	return t.upsert(ctx, peopleTable, peopleRows(people))
+}
+
+// PutLeavers implements chime.People.
+func (t tx) PutLeavers(ctx context.Context, people ...chime.Person) error {
+	return t.insert(ctx, peopleTable, peopleTable.distinct(peopleRows(people)), peopleTable.onConflict("identity"))
+}
+
+func peopleRows(people []chime.Person) [][]any {
 	rows := make([][]any, 0, len(people))
 	for _, p := range people {
 		rows = append(rows, []any{
@@ -53,7 +62,7 @@ func (t tx) PutPeople(ctx context.Context, people ...chime.Person) error {
 			p.Signout.Epoch, micros(p.Signout.At), p.Identity, p.Record,
 		})
 	}
-	return t.upsert(ctx, peopleTable, rows)
+	return rows
 }
 
 // ListFreePeople implements chime.People.

@@ -99,10 +99,13 @@ func (t table) insertSQL(rows int) string {
 	return b.String()
 }
 
-func (t table) onConflict() string {
+// onConflict has a known key get the new row, but for the columns that stay.
+func (t table) onConflict(stay ...string) string {
 	sets := make([]string, 0, len(t.columns)-t.keys)
 	for _, c := range t.columns[t.keys:] {
-		sets = append(sets, c+" = excluded."+c)
+		if !slices.Contains(stay, c) {
+			sets = append(sets, c+" = excluded."+c)
+		}
 	}
 	return " ON CONFLICT (" + strings.Join(t.columns[:t.keys], ", ") + ") DO UPDATE SET " + strings.Join(sets, ", ")
 }

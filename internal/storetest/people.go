@@ -11,6 +11,7 @@ import (
 func peopleCases() []testCase {
 	return []testCase{
 		{"PeopleComeBackAsTheyWere", peopleComeBackAsTheyWere},
+		{"LeaversKeepTheirIdentity", leaversKeepTheirIdentity},
 		{"FreePeopleAreListedByKey", freePeopleAreListedByKey},
 		{"AddressesHaveOneHolder", addressesHaveOneHolder},
 		{"PINsHaveOneHolder", pinsHaveOneHolder},
@@ -38,6 +39,14 @@ func peopleComeBackAsTheyWere(t *testing.T, s chime.Store) {
 		map[chime.UserID]chime.Person{"u1": newPerson("u1", "a", 1), "u2": newPerson("u2", "", 2), "u3": {ID: "u3"}})
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutPeople(ctx, newPerson("u1", "", 7)) })
 	equal(t, "People after a change", readPeople(t, s, "u1"), map[chime.UserID]chime.Person{"u1": newPerson("u1", "", 7)})
+}
+
+func leaversKeepTheirIdentity(t *testing.T, s chime.Store) {
+	known, stranger := newPerson("u1", "", 7), newPerson("u2", "", 2)
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutPeople(ctx, newPerson("u1", "a", 1)) })
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutLeavers(ctx, stranger, known) })
+	known.Identity = newPerson("u1", "a", 1).Identity
+	equal(t, "the leavers", readPeople(t, s, "u1", "u2"), map[chime.UserID]chime.Person{"u1": known, "u2": stranger})
 }
 
 func freePeopleAreListedByKey(t *testing.T, s chime.Store) {

@@ -263,7 +263,7 @@ func emptySetsAreNoStatements(t *testing.T, s chime.Store) {
 		}
 		return errors.Join(err1, err2, err3, err4,
 			tx.PutAccounts(ctx), tx.PutMembers(ctx), tx.PutStandings(ctx), tx.DeleteMembers(ctx, "a", nil),
-			tx.PutFormerMembers(ctx), tx.DeleteFormerMembers(ctx, "a", []chime.UserID{}), tx.PutPeople(ctx),
+			tx.PutFormerMembers(ctx), tx.DeleteFormerMembers(ctx, "a", []chime.UserID{}), tx.PutPeople(ctx), tx.PutLeavers(ctx),
 			tx.ClaimAddresses(ctx, nil), tx.ReleaseAddresses(ctx, nil), tx.ClaimPINs(ctx, nil), tx.ReleasePINs(ctx, nil),
 			tx.PutAccessKeys(ctx), tx.AppendAudit(ctx), emptySignins(ctx, t, tx))
 	})
