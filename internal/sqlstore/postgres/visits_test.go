@@ -57,7 +57,7 @@ func (in *installation) visits(tb testing.TB) []step {
 			_, _, err := v.Passkeys(ctx, v.finished.Subject.ID)
 			return errors.Join(err, v.RemovePasskey(ctx, &v.finished.Signed, "key"))
 		}},
-		{"AddPasskey", func(ctx context.Context) error {
+		{"MayHavePasskeys", func(ctx context.Context) error {
 			return v.AddPasskey(ctx, &v.finished.Signed, chime.Passkey{ID: "key"})
 		}},
 		{"Check", func(ctx context.Context) error { return first(v.Check(ctx, v.finished.Cookie)) }},
