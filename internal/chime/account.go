@@ -75,6 +75,9 @@ type Account struct {
 	SupportedLicenses    []License
 	SigninDelegateGroups []string
 	Settings             AccountSettings
+	// ReleasedDomains are the mail domains that the account has verified once and
+	// given up. Like the Settings, lists of a tenant's accounts leave them out.
+	ReleasedDomains []string
 	// Deleted is when the account was deleted; zero while it is Active.
 	Deleted time.Time
 	// Record is the id of the audit record of the call that wrote the account last.

@@ -195,10 +195,13 @@ func (d *Directory) claimDomain(ctx context.Context, tx chime.Tx, domain chime.D
 		return err
 	}
 	account, err := tx.Account(ctx, domain.Account)
-	if err != nil || account.Type != chime.Team {
+	if err != nil {
 		return err
 	}
-	account.Type = chime.EnterpriseLWA
-	c.response = audit.Values{"account": audit.Values{"accountId": account.ID, "accountType": account.Type}}
+	account.ReleasedDomains = otherDomains(*account, domain.Name)
+	if account.Type == chime.Team {
+		account.Type = chime.EnterpriseLWA
+		c.response = audit.Values{"account": audit.Values{"accountId": account.ID, "accountType": account.Type}}
+	}
 	return tx.PutAccounts(ctx, *account)
 }

@@ -221,6 +221,20 @@ func TestAReleaseLetsRegisteredPeopleGo(t *testing.T) {
 	if got, err := f.GetAccount(asRoot(t), account); err != nil || got.Type != chime.EnterpriseLWA {
 		t.Errorf("the account with a domain left: got %+v and %v, want EnterpriseLWA", got, err)
 	}
+	unsuspend := func() []directory.UserError {
+		refused, err := f.UnsuspendUsers(asRoot(t), account, []chime.UserID{suspended})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return refused
+	}
+	if refused := unsuspend(); len(refused) != 1 || refused[0].Code != chime.NotFound {
+		t.Errorf("unsuspending somebody of a released domain: got %+v, want NotFound", refused)
+	}
+	f.verified(t, account, "example.com")
+	if refused := unsuspend(); len(refused) > 0 {
+		t.Errorf("unsuspending somebody of a domain that was verified again: got %+v", refused)
+	}
 }
 
 // A release that was interrupted goes on by the job.

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/carillon-id/carillon/internal/audit"
 	"github.com/carillon-id/carillon/internal/chime"
@@ -40,7 +41,7 @@ func (d *Directory) DeleteDomain(ctx context.Context, id chime.AccountID, name s
 		if err := tx.PutDomain(ctx, domain); err != nil {
 			return err
 		}
-		return d.withoutDomain(ctx, tx, id, c)
+		return d.withoutDomain(ctx, tx, domain, c)
 	})
 	if err != nil || domain.Status != chime.DomainReleasing {
 		return err
@@ -48,27 +49,38 @@ func (d *Directory) DeleteDomain(ctx context.Context, id chime.AccountID, name s
 	return d.release(ctx, domain)
 }
 
-// withoutDomain makes an account a Team that has lost its last domain.
-func (d *Directory) withoutDomain(ctx context.Context, tx chime.Tx, id chime.AccountID, c *call) error {
-	domains, err := tx.ListDomains(ctx, id)
+// withoutDomain notes that an account has given a domain up. With its last one it
+// is a Team again.
+func (d *Directory) withoutDomain(ctx context.Context, tx chime.Tx, domain chime.Domain, c *call) error {
+	domains, err := tx.ListDomains(ctx, domain.Account)
 	if err != nil {
 		return err
 	}
-	for _, other := range domains {
-		if other.Status == chime.DomainVerified {
-			return nil
+	account, err := tx.Account(ctx, domain.Account)
+	if err != nil {
+		return err
+	}
+	account.ReleasedDomains = append(otherDomains(*account, domain.Name), domain.Name)
+	verified := func(other chime.Domain) bool { return other.Status == chime.DomainVerified }
+	if !slices.ContainsFunc(domains, verified) {
+		account.Type = chime.Team
+		c.response = audit.Values{"account": audit.Values{"accountId": account.ID, "accountType": account.Type}}
+		if err := tx.DeleteProvider(ctx, account.ID); err != nil {
+			return err
 		}
 	}
-	account, err := tx.Account(ctx, id)
-	if err != nil {
-		return err
-	}
-	account.Type = chime.Team
-	c.response = audit.Values{"account": audit.Values{"accountId": account.ID, "accountType": account.Type}}
-	if err := tx.DeleteProvider(ctx, id); err != nil {
-		return err
-	}
 	return tx.PutAccounts(ctx, *account)
+}
+
+// otherDomains are the domains that the account has given up, but for the one.
+func otherDomains(account chime.Account, name string) []string {
+	return slices.DeleteFunc(slices.Clone(account.ReleasedDomains), func(other string) bool { return other == name })
+}
+
+// beyondReach reports somebody whom the account suspended, and whose domain it has
+// given up since: they are beyond its reach until it verifies the domain again.
+func beyondReach(account chime.Account, m chime.Member) bool {
+	return m.Status == chime.Suspended && slices.Contains(account.ReleasedDomains, domainOf(m.Email))
 }
 
 // release lets the members of a domain go, and then forgets the domain.

@@ -132,7 +132,8 @@ func (s *suspension) put(ctx context.Context, tx chime.Tx) error {
 
 // UnsuspendUsers lets up to MaxBatch suspended users of an EnterpriseLWA account
 // sign in again and returns for whom it failed and why. Nothing that was cut off
-// comes back to life. Users who are not suspended are left as they are.
+// comes back to life. Users who are not suspended are left as they are. Those whose
+// domain was released cannot be let in again.
 func (d *Directory) UnsuspendUsers(ctx context.Context, id chime.AccountID, users []chime.UserID) (refusals []UserError, err error) {
 	users, err = distinctUsers(users)
 	if err != nil {
@@ -150,16 +151,23 @@ func (d *Directory) UnsuspendUsers(ctx context.Context, id chime.AccountID, user
 		if account.Type != chime.EnterpriseLWA {
 			return wrongType(*account, "an EnterpriseLWA")
 		}
+		if len(account.ReleasedDomains) > 0 { // addresses count, and are in the profiles
+			if _, present, err = tx.AccountMembers(ctx, id, users); err != nil {
+				return err
+			}
+		}
 		members := byUser(present)
 		var outcomes outcomes
 		written := make([]chime.Member, 0, len(present)) // also who was not suspended, as in place all must be that decides
 		for _, user := range users {
 			member, ok := members[user]
-			if !ok {
+			switch {
+			case !ok:
 				outcomes.refuse(user, notFoundUser(user))
 				continue
-			}
-			if member.Status == chime.Suspended {
+			case beyondReach(*account, member):
+				outcomes.refuse(user, notFoundUser(user))
+			case member.Status == chime.Suspended:
 				member.Status = chime.Registered
 			}
 			written = append(written, member)

@@ -13,7 +13,7 @@ import (
 
 var (
 	accountsTable = newTable("accounts", 1, `account_id tenant_id name account_type status created default_license
-		supported_licenses signin_delegate_groups deleted disable_remote_control enable_dial_out record_id`)
+		supported_licenses signin_delegate_groups deleted disable_remote_control enable_dial_out released_domains record_id`)
 	tenantAccountsTable = newTable("tenant_accounts", 2, `tenant_id account_id name account_type status created default_license
 		supported_licenses signin_delegate_groups deleted`)
 )
@@ -26,8 +26,8 @@ const accountColumnCount = 10
 
 // fullAccountColumns are accountColumns and what lists leave out.
 const (
-	fullAccountColumns     = accountColumns + ", a.disable_remote_control, a.enable_dial_out, a.record_id"
-	fullAccountColumnCount = accountColumnCount + 3
+	fullAccountColumns     = accountColumns + ", a.disable_remote_control, a.enable_dial_out, a.released_domains, a.record_id"
+	fullAccountColumnCount = accountColumnCount + 4
 )
 
 func scanAccount(r Row) (chime.Account, error) {
@@ -343,7 +343,7 @@ func (t tx) PutAccounts(ctx context.Context, accounts ...chime.Account) error {
 			licenses, groups, micros(a.Deleted),
 		}
 		byID = append(byID, slices.Concat([]any{string(a.ID), string(a.Tenant)}, shared,
-			[]any{a.Settings.DisableRemoteControl, a.Settings.EnableDialOut, a.Record}))
+			[]any{a.Settings.DisableRemoteControl, a.Settings.EnableDialOut, jsonList(a.ReleasedDomains), a.Record}))
 		byTenant = append(byTenant, slices.Concat([]any{string(a.Tenant), string(a.ID)}, shared))
 	}
 	if err := t.upsert(ctx, accountsTable, byID); err != nil {
@@ -370,11 +370,19 @@ func (t tx) PurgeAccount(ctx context.Context, tenant chime.TenantID, id chime.Ac
 
 func scanFullAccount(r Row) (chime.Account, error) {
 	a, err := scanAccount(r)
+	if err != nil {
+		return a, err
+	}
 	a.Settings = chime.AccountSettings{
 		DisableRemoteControl: r.Int(accountColumnCount) != 0, EnableDialOut: r.Int(accountColumnCount+1) != 0,
 	}
-	a.Record = r.Text(accountColumnCount + 2)
-	return a, err
+	a.Record = r.Text(accountColumnCount + 3)
+	if released := r.Text(accountColumnCount + 2); released != "[]" {
+		if a.ReleasedDomains, err = parseList[string](released); err != nil {
+			return a, fmt.Errorf("reading the released domains of account %q: %w", a.ID, err)
+		}
+	}
+	return a, nil
 }
 
 // jsonList is a list of strings as JSON text; nil is an empty list.
@@ -395,6 +403,9 @@ func jsonList[S ~string](list []S) string {
 // parseList reads what jsonList wrote. A list of plain names needs no decoder, and
 // an account's list of licenses is read with every request.
 func parseList[S ~string](text string) ([]S, error) {
+	if text == "[]" {
+		return []S{}, nil
+	}
 	inner, isList := strings.CutPrefix(text, `["`)
 	inner, closed := strings.CutSuffix(inner, `"]`)
 	if !isList || !closed || strings.IndexByte(inner, '\\') >= 0 {

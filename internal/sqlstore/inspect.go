@@ -69,7 +69,7 @@ func (t tx) inspectAccounts(ctx context.Context, report func(chime.Finding) erro
 		for _, a := range page {
 			after = a.ID
 			as, ok := listed[a.ID]
-			if a.Settings, a.Record = (chime.AccountSettings{}), ""; ok && reflect.DeepEqual(a, as) {
+			if a.Settings, a.ReleasedDomains, a.Record = (chime.AccountSettings{}), nil, ""; ok && reflect.DeepEqual(a, as) {
 				continue
 			}
 			problem := "it is not in the list of tenant " + string(a.Tenant)

@@ -70,7 +70,7 @@ func accountsAreReplaced(t *testing.T, s chime.Store) {
 	a.Settings.EnableDialOut, a.Record = false, "another"
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutAccounts(ctx, a) })
 	equal(t, "Account", readAccount(t, s, "a"), &a)
-	a.Settings, a.Record = chime.AccountSettings{}, "" // lists do not have them
+	a.Settings, a.ReleasedDomains, a.Record = chime.AccountSettings{}, nil, "" // lists do not have them
 	equal(t, "ListAccounts", listAccounts(t, s, chime.AccountQuery{Tenant: tenantOne, Status: chime.AccountActive, Limit: 9}), []chime.Account{a})
 }
 

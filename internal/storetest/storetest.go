@@ -67,6 +67,7 @@ func newAccount(id chime.AccountID, tenant chime.TenantID) chime.Account {
 		ID: id, Tenant: tenant, Name: "Name of " + string(id), Type: chime.EnterpriseDirectory, Status: chime.AccountActive,
 		Created: at(1), DefaultLicense: chime.Pro, SupportedLicenses: []chime.License{chime.Basic, chime.Pro},
 		SigninDelegateGroups: []string{"Rooms, ground floor", `"Quoted"`},
+		ReleasedDomains:      []string{"former.example"},
 		Settings:             chime.AccountSettings{DisableRemoteControl: true, EnableDialOut: true}, Record: "record of " + string(id),
 	}
 }

@@ -19,6 +19,7 @@ CREATE TABLE accounts (
   signin_delegate_groups TEXT   NOT NULL,
   disable_remote_control BIGINT NOT NULL,
   enable_dial_out        BIGINT NOT NULL,
+  released_domains       TEXT   NOT NULL,
   deleted                BIGINT NOT NULL,
   record_id              TEXT   NOT NULL,
   PRIMARY KEY (account_id)
