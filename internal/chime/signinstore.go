@@ -127,6 +127,9 @@ type Outbox interface {
 	DeleteEvents(ctx context.Context, account AccountID, before time.Time, limit int) (int, error)
 	// PutEvent writes Due and Spread of a known event.
 	PutEvent(ctx context.Context, event Event) error
+	// FinishEvents has those of the account's events that are not Spread be that, and
+	// never be due again.
+	FinishEvents(ctx context.Context, account AccountID, ids []EventID) error
 	// AddDeliveries adds deliveries. One whose key is known stays as it is.
 	AddDeliveries(ctx context.Context, deliveries ...Delivery) error
 	PutDeliveries(ctx context.Context, deliveries ...Delivery) error

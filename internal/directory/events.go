@@ -12,9 +12,7 @@ import (
 
 // Outbox is told of an event after its commit, so that it is delivered at once.
 // It MUST NOT block.
-type Outbox interface {
-	Wake(account chime.AccountID, event chime.EventID)
-}
+type Outbox interface{ Wake(event chime.Event) }
 
 // Wake tells the outbox of events that were committed.
 func (d *Directory) Wake(events ...chime.Event) {
@@ -22,7 +20,7 @@ func (d *Directory) Wake(events ...chime.Event) {
 		return
 	}
 	for _, e := range events {
-		d.Outbox.Wake(e.Account, e.ID)
+		d.Outbox.Wake(e)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func (f *fixture) pass(d time.Duration) {
 // waker lets the directory be made before its worker.
 type waker struct{ f *fixture }
 
-func (w waker) Wake(account chime.AccountID, id chime.EventID) { w.f.worker.Wake(account, id) }
+func (w waker) Wake(event chime.Event) { w.f.worker.Wake(event) }
 
 func newFixture(t *testing.T, transport mail.Transport) *fixture {
 	t.Helper()
@@ -323,7 +324,7 @@ const lastRetry = 15 * time.Minute
 func (f *fixture) kick(t *testing.T, account chime.AccountID) {
 	t.Helper()
 	for _, e := range f.events(t, account) {
-		f.worker.Wake(account, e.ID)
+		f.worker.Wake(e)
 	}
 }
 
@@ -360,8 +361,8 @@ func TestTwoWorkersTellOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range f.events(t, "a") {
-			other.Wake("a", e.ID)
-			f.worker.Wake("a", e.ID)
+			other.Wake(e)
+			f.worker.Wake(e)
 		}
 	}
 	for _, user := range users {
@@ -369,6 +370,29 @@ func TestTwoWorkersTellOnce(t *testing.T) {
 	}
 	if n := len(a.got()); n != len(users) {
 		t.Errorf("got %d calls, want %d", n, len(users))
+	}
+}
+
+// Sign-outs of people without apps are over at once, in whatever account, and those
+// between them of people with an app are told.
+func TestSilentEventsAreFinished(t *testing.T) {
+	f := newFixture(t, folder)
+	a := f.newApp(t, "app", ok)
+	silent, loud := f.populate(t, "a", 20), f.populate(t, "b", 20, a.App)
+	run(t, f.worker)
+	for i := range silent {
+		if err := errors.Join(f.LogoutUser(root(t), "a", silent[i]), f.LogoutUser(root(t), "b", loud[i])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, account := range []chime.AccountID{"a", "b"} {
+		eventually(t, "the events of account "+string(account)+" are over", func() bool {
+			open := func(e chime.Event) bool { return !e.Due.IsZero() || !e.Spread }
+			return !slices.ContainsFunc(f.events(t, account), open)
+		})
+	}
+	if n := len(a.got()); n != len(loud) {
+		t.Errorf("got %d calls, want %d", n, len(loud))
 	}
 }
 
@@ -384,7 +408,7 @@ func TestAnEventWhoseProcessDied(t *testing.T) {
 	event.Due = f.now().Add(20 * time.Second) // taken
 	f.update(t, func(ctx context.Context, tx chime.Tx) error { return tx.PutEvent(ctx, event) })
 	run(t, f.worker)
-	f.worker.Wake("a", event.ID)
+	f.worker.Wake(event)
 	f.pass(21 * time.Second)
 	eventually(t, "told", func() bool { _, done := f.settled(t, user); return done })
 	if n := len(a.got()); n != 1 {

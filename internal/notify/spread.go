@@ -24,7 +24,7 @@ func (w *Worker) spread(ctx context.Context, event *chime.Event) (deliveries []c
 	err = w.Store.Update(ctx, func(tx chime.Tx) error {
 		if event.Kind == chime.Invited {
 			deliveries = mails(event)
-		} else if deliveries, err = w.logouts(ctx, tx, event, users); err != nil {
+		} else if deliveries, err = logouts(ctx, tx, event, users); err != nil {
 			return err
 		}
 		if err := tx.AddDeliveries(ctx, deliveries...); err != nil {
@@ -55,7 +55,7 @@ func newDelivery(event *chime.Event, user chime.UserID, client chime.ClientID) c
 
 // logouts are the deliveries to those apps that want to be told, and where a person
 // has part of a session that the event ended.
-func (w *Worker) logouts(ctx context.Context, tx chime.Tx, event *chime.Event, users []chime.UserID) ([]chime.Delivery, error) {
+func logouts(ctx context.Context, tx chime.Tx, event *chime.Event, users []chime.UserID) ([]chime.Delivery, error) {
 	grants, err := tx.Grants(ctx, users)
 	if err != nil {
 		return nil, err

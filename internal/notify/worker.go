@@ -26,7 +26,7 @@ const (
 	maxEvents = 64
 	// maxWaking bounds the events that wait to be worked on; what is above it is found
 	// by looking.
-	maxWaking = 4096
+	maxWaking = 1024
 	// firstRetry is doubled by each failure, up to lastRetry.
 	firstRetry = time.Second
 	lastRetry  = 15 * time.Minute
@@ -56,25 +56,21 @@ type Config struct {
 // Worker delivers the outbox.
 type Worker struct {
 	Config
-	waking   chan eventKey
+	waking   chan chime.Event
+	silent   chan eventKey // events with nobody to tell
 	breakers breakers
 	calls    gates
 }
 
-type eventKey struct {
-	account chime.AccountID
-	id      chime.EventID
-}
-
 // New returns a worker.
 func New(c Config) *Worker {
-	return &Worker{Config: c, waking: make(chan eventKey, maxWaking)}
+	return &Worker{Config: c, waking: make(chan chime.Event, maxWaking), silent: make(chan eventKey, maxSilent)}
 }
 
 // Wake has an event delivered that was just committed. It does not block.
-func (w *Worker) Wake(account chime.AccountID, id chime.EventID) {
+func (w *Worker) Wake(event chime.Event) {
 	select {
-	case w.waking <- eventKey{account, id}:
+	case w.waking <- event:
 	default: // it will be found
 	}
 }
@@ -84,7 +80,8 @@ func (w *Worker) Run(ctx context.Context) {
 	var working sync.WaitGroup
 	defer working.Wait()
 	slots := make(chan struct{}, maxEvents)
-	start := func(key eventKey) {
+	working.Go(func() { w.finish(ctx) })
+	start := func(event chime.Event) {
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
@@ -92,7 +89,7 @@ func (w *Worker) Run(ctx context.Context) {
 		}
 		working.Go(func() {
 			defer func() { <-slots }()
-			w.work(ctx, key)
+			w.work(ctx, event)
 		})
 	}
 	ticker := time.NewTicker(pollEvery)
@@ -102,8 +99,10 @@ func (w *Worker) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case key := <-w.waking:
-			start(key)
+		case event := <-w.waking:
+			for _, loud := range w.sift(ctx, gather(event, w.waking)) {
+				start(loud)
+			}
 		case <-ticker.C:
 			w.look(ctx)
 		}
@@ -112,7 +111,7 @@ func (w *Worker) Run(ctx context.Context) {
 
 // look finds events that are due.
 func (w *Worker) look(ctx context.Context) {
-	var due []eventKey
+	var due []chime.Event
 	err := w.Store.View(ctx, func(tx chime.Tx) error {
 		accounts, err := tx.DueAccounts(ctx, w.Now(), maxWaking)
 		if err != nil {
@@ -123,10 +122,7 @@ func (w *Worker) look(ctx context.Context) {
 			if err != nil {
 				return err
 			}
-			for _, e := range events {
-				due = append(due, eventKey{account, e.ID})
-			}
-			if len(due) >= maxWaking {
+			if due = append(due, events...); len(due) >= maxWaking {
 				break
 			}
 		}
@@ -135,26 +131,26 @@ func (w *Worker) look(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		w.Logger.Error("looking for what to deliver", "error", err)
 	}
-	for _, key := range due {
-		w.Wake(key.account, key.id)
+	for _, event := range due {
+		w.Wake(event)
 	}
 }
 
 // work takes an event and delivers what is due of it.
-func (w *Worker) work(ctx context.Context, key eventKey) {
-	event, err := w.take(ctx, key)
+func (w *Worker) work(ctx context.Context, woken chime.Event) {
+	event, err := w.take(ctx, woken)
 	if err == nil && event != nil {
 		err = w.deliver(ctx, event)
 	}
 	if err != nil && ctx.Err() == nil {
-		w.Logger.Error("delivering", "event", string(key.id), "error", err)
+		w.Logger.Error("delivering", "event", string(woken.ID), "error", err)
 	}
 }
 
 // take takes the event for this process; nil when it is another's, or not due.
-func (w *Worker) take(ctx context.Context, key eventKey) (event *chime.Event, err error) {
+func (w *Worker) take(ctx context.Context, woken chime.Event) (event *chime.Event, err error) {
 	err = w.Store.UpdateInPlace(ctx, func(tx chime.Tx) error {
-		if event, err = tx.Event(ctx, key.account, key.id); err != nil || event == nil {
+		if event, err = tx.Event(ctx, woken.Account, woken.ID); err != nil || event == nil {
 			return err
 		}
 		if now := w.Now(); event.Due.IsZero() || event.Due.After(now) {
@@ -192,7 +188,7 @@ func (w *Worker) deliver(ctx context.Context, event *chime.Event) error {
 		var done []chime.Delivery
 		select {
 		case d := <-results:
-			done = collect(d, results)
+			done = gather(d, results)
 		case <-renew.C:
 			event.Due = w.Now().Add(lease)
 		}
@@ -226,18 +222,19 @@ func keyOf(d chime.Delivery) chime.Delivery {
 	return chime.Delivery{User: d.User, Event: d.Event, Client: d.Client, Session: d.Session}
 }
 
-// collect returns a result and all others that are there already: one commit for
-// all of them.
-func collect(first chime.Delivery, results <-chan chime.Delivery) []chime.Delivery {
-	done := []chime.Delivery{first}
-	for {
+// gather returns the first of a channel and all that is in it already: one read, or
+// one commit, for all of them.
+func gather[T any](first T, more <-chan T) []T {
+	all := []T{first}
+	for len(all) <= cap(more) {
 		select {
-		case d := <-results:
-			done = append(done, d)
+		case one := <-more:
+			all = append(all, one)
 		default:
-			return done
+			return all
 		}
 	}
+	return all
 }
 
 func (w *Worker) observe(d chime.Delivery) {
@@ -261,8 +258,8 @@ func (w *Worker) giveBack(ctx context.Context, event *chime.Event, deliveries []
 	}
 	err := w.Store.Update(ctx, func(tx chime.Tx) error { return tx.PutEvent(ctx, *event) })
 	if err == nil && !event.Due.IsZero() {
-		key := eventKey{event.Account, event.ID}
-		time.AfterFunc(event.Due.Sub(w.Now()), func() { w.Wake(key.account, key.id) })
+		again := *event
+		time.AfterFunc(event.Due.Sub(w.Now()), func() { w.Wake(again) })
 	}
 	return err
 }

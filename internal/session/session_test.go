@@ -87,10 +87,10 @@ func fixtureOver(t testing.TB, store chime.Store) *fixture {
 }
 
 // Wake implements directory.Outbox.
-func (f *fixture) Wake(_ chime.AccountID, event chime.EventID) {
+func (f *fixture) Wake(event chime.Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.woken = append(f.woken, event)
+	f.woken = append(f.woken, event.ID)
 }
 
 func (f *fixture) now() time.Time {

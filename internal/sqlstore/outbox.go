@@ -106,6 +106,14 @@ func (t tx) PutEvent(ctx context.Context, event chime.Event) error {
 		micros(event.Due), event.Spread, string(event.Account), string(event.ID))
 }
 
+// FinishEvents implements chime.Outbox.
+func (t tx) FinishEvents(ctx context.Context, account chime.AccountID, ids []chime.EventID) error {
+	return chunks(ids, func(some []chime.EventID) error {
+		list, args := in(2, some, []any{string(account)})
+		return t.conn.Exec(ctx, "UPDATE outbox SET due = 0, spread = 1 WHERE account_id = $1 AND event_id IN "+list+" AND spread = 0", args...)
+	})
+}
+
 // DeleteEvents implements chime.Outbox. Ids are in the order of time, so what is
 // older than the moment stands first.
 func (t tx) DeleteEvents(ctx context.Context, account chime.AccountID, before time.Time, limit int) (int, error) {

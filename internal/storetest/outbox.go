@@ -15,6 +15,7 @@ import (
 func outboxCases() []testCase {
 	return []testCase{
 		{"EventsComeBackAsTheyWere", eventsComeBackAsTheyWere},
+		{"EventsAreFinishedInSets", eventsAreFinishedInSets},
 		{"EventsAreFoundWhenTheyAreDue", eventsAreFoundWhenTheyAreDue},
 		{"DeliveriesComeBackAsTheyWere", deliveriesComeBackAsTheyWere},
 		{"DeliveriesOfAnEventAreReadBySet", deliveriesOfAnEventAreReadBySet},
@@ -46,6 +47,21 @@ func eventsComeBackAsTheyWere(t *testing.T, s chime.Store) {
 	full.Due, full.Spread = time.Time{}, false
 	equal(t, "an event after PutEvent", readEvent(t, s, "account", "full"), &full)
 	equal(t, "an unknown event after PutEvent", readEvent(t, s, "account", "unknown"), (*chime.Event)(nil))
+}
+
+func eventsAreFinishedInSets(t *testing.T, s chime.Store) {
+	spread, fresh, other, left := newEvent("a", "1", 1), newEvent("a", "2", 2), newEvent("b", "2", 3), newEvent("a", "3", 4)
+	spread.Spread, fresh.Spread, other.Spread, left.Spread = true, false, false, false
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		return errors.Join(tx.AppendEvent(ctx, spread), tx.AppendEvent(ctx, fresh), tx.AppendEvent(ctx, other), tx.AppendEvent(ctx, left))
+	})
+	update(t, s, func(ctx context.Context, tx chime.Tx) error {
+		return errors.Join(tx.FinishEvents(ctx, "a", []chime.EventID{"1", "2", "unknown"}), tx.FinishEvents(ctx, "a", nil))
+	})
+	fresh.Spread, fresh.Due = true, time.Time{}
+	for _, want := range []chime.Event{spread, fresh, other, left} {
+		equal(t, "event "+string(want.ID)+" of account "+string(want.Account), readEvent(t, s, want.Account, want.ID), &want)
+	}
 }
 
 func eventsAreFoundWhenTheyAreDue(t *testing.T, s chime.Store) {
