@@ -57,6 +57,10 @@ func (s *failingStore) View(ctx context.Context, fn func(chime.Tx) error) error 
 	return s.Store.View(ctx, fn)
 }
 
+func (s *failingStore) Peek(ctx context.Context, fn func(chime.Tx) error) error {
+	return s.View(ctx, fn)
+}
+
 // lockedBuffer is a log that a test may read while the server writes it.
 type lockedBuffer struct {
 	mu  sync.Mutex

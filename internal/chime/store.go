@@ -19,8 +19,12 @@ import "context"
 type Store interface {
 	// View runs fn over one consistent snapshot. fn MUST NOT write.
 	View(ctx context.Context, fn func(tx Tx) error) error
-	// Snapshot runs fn, and every View with the context that fn is given is one of
-	// the same snapshot, so that what a request needs is read in one transaction.
+	// Peek is View for a single read: of what fn reads by several methods, or by one
+	// for many keys, each may be of another moment, none before the call. An engine
+	// then saves what a transaction costs.
+	Peek(ctx context.Context, fn func(tx Tx) error) error
+	// Snapshot runs fn, and where that costs less than a transaction for each, every
+	// View and Peek with the context that fn is given is one of the same snapshot.
 	// The context MUST NOT be used after fn returned, nor by two goroutines at a time.
 	Snapshot(ctx context.Context, fn func(ctx context.Context) error) error
 	// Update runs fn in one transaction and commits it when fn returns nil: as if

@@ -72,6 +72,9 @@ type call struct {
 	operation string
 	account   chime.AccountID // "" for an operation on no one account
 	readOnly  bool
+	// once says that the call reads once (chime.Store.Peek). When that turns out not to
+	// do, it returns errAgain, and runs again over a snapshot.
+	once bool
 	// inPlace says that the call writes all members whom it reads.
 	inPlace bool
 	// unsynced says that the call is part of something that ends with another write, and
@@ -108,6 +111,14 @@ func (c call) changing() call {
 	return c
 }
 
+var errAgain = errors.New("one read does not do")
+
+// reading is a call that reads once.
+func (c call) reading() call {
+	c.once = true
+	return c
+}
+
 // read authorizes the call and runs fn over a snapshot.
 func (d *Directory) read(ctx context.Context, c call, fn func(iam.Caller, chime.Tx) error) error {
 	c.readOnly = true
@@ -115,7 +126,16 @@ func (d *Directory) read(ctx context.Context, c call, fn func(iam.Caller, chime.
 	if err != nil {
 		return err
 	}
-	if err := d.Store.View(ctx, func(tx chime.Tx) error { return fn(caller, tx) }); err != nil {
+	look := d.Store.View
+	if c.once {
+		look = d.Store.Peek
+	}
+	attempt := func(tx chime.Tx) error { return fn(caller, tx) }
+	err = look(ctx, attempt)
+	if errors.Is(err, errAgain) {
+		err = d.Store.View(ctx, attempt)
+	}
+	if err != nil {
 		return err
 	}
 	if d.AuditReads {

@@ -12,15 +12,18 @@ import (
 // GetUser returns a user as the account sees them, also one whom a Team account
 // suspended (decision 1).
 func (d *Directory) GetUser(ctx context.Context, id chime.AccountID, user chime.UserID) (found User, err error) {
-	c := on("GetUser", id).with("userId", user)
-	err = d.read(ctx, c, func(caller iam.Caller, tx chime.Tx) error {
+	c, again := on("GetUser", id).with("userId", user), false
+	err = d.read(ctx, c.reading(), func(caller iam.Caller, tx chime.Tx) error {
 		account, member, err := d.member(ctx, caller, tx, id, user)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if member != nil {
+		case member != nil:
 			found = view(member)
 			return nil
+		case !again: // they may be coming back, between one read and the next
+			again = true
+			return errAgain
 		}
 		former, err := formerMembers(ctx, tx, account, []chime.UserID{user})
 		if err != nil {
@@ -271,7 +274,7 @@ func changeParams(changes []UserChange) []audit.Values {
 // GetUserSettings returns a user's calling permissions.
 func (d *Directory) GetUserSettings(ctx context.Context, id chime.AccountID, user chime.UserID) (telephony chime.Telephony, err error) {
 	c := on("GetUserSettings", id).with("userId", user)
-	err = d.read(ctx, c, func(caller iam.Caller, tx chime.Tx) error {
+	err = d.read(ctx, c.reading(), func(caller iam.Caller, tx chime.Tx) error {
 		member, err := d.registered(ctx, caller, tx, id, user)
 		if err == nil {
 			telephony = member.Telephony

@@ -38,7 +38,7 @@ func NewAuthenticator(store chime.Store, sealer Sealer) *Authenticator {
 func (a *Authenticator) Lookup(ctx context.Context, accessKeyID string) (Identity, bool, error) {
 	var key *chime.AccessKey
 	var principal *chime.Principal
-	err := a.store.View(ctx, func(tx chime.Tx) (err error) {
+	err := a.store.Peek(ctx, func(tx chime.Tx) (err error) {
 		key, principal, err = tx.KeyAndPrincipal(ctx, accessKeyID)
 		return err
 	})

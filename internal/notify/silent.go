@@ -36,7 +36,7 @@ func (w *Worker) sift(ctx context.Context, events []chime.Event) (loud []chime.E
 		return events
 	}
 	var grants []chime.Grant
-	err := w.Store.View(ctx, func(tx chime.Tx) (err error) {
+	err := w.Store.Peek(ctx, func(tx chime.Tx) (err error) {
 		grants, err = tx.Grants(ctx, users)
 		return err
 	})

@@ -27,7 +27,7 @@ type Tokens struct {
 // Client returns the app with the id when the secret is its, or is "" and the app
 // is public. Else it returns ErrClient.
 func (s *Service) Client(ctx context.Context, id chime.ClientID, secret string) (app *chime.App, err error) {
-	err = s.Store.View(ctx, func(tx chime.Tx) error {
+	err = s.Store.Peek(ctx, func(tx chime.Tx) error {
 		app, err = tx.App(ctx, id)
 		return err
 	})

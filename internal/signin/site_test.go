@@ -100,6 +100,8 @@ func (s *store) View(ctx context.Context, fn func(chime.Tx) error) error {
 	return s.Store.View(ctx, fn)
 }
 
+func (s *store) Peek(ctx context.Context, fn func(chime.Tx) error) error { return s.View(ctx, fn) }
+
 func (s *store) Update(ctx context.Context, fn func(chime.Tx) error) error {
 	if s.gone.Load() {
 		return errGone

@@ -22,6 +22,12 @@ type InPlaceWriter interface {
 	WriteInPlace(ctx context.Context, fn func(Conn) error) error
 }
 
+// Peeker is an Engine to which a transaction costs more than what it reads, and which
+// reads without one, as chime.Store.Peek does.
+type Peeker interface {
+	Peek(ctx context.Context, fn func(Conn) error) error
+}
+
 // UnsyncedWriter is an Engine that can commit without waiting for the disk, as
 // chime.Store.UpdateUnsynced does.
 type UnsyncedWriter interface {

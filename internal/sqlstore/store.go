@@ -31,6 +31,9 @@ type snapshotKey struct{ store *Store }
 
 // Snapshot implements chime.Store.
 func (s *Store) Snapshot(ctx context.Context, fn func(context.Context) error) error {
+	if _, cheap := s.engine.(Peeker); cheap {
+		return fn(ctx)
+	}
 	return s.View(ctx, func(open chime.Tx) error { return fn(context.WithValue(ctx, snapshotKey{s}, open)) })
 }
 
@@ -40,6 +43,15 @@ func (s *Store) View(ctx context.Context, fn func(chime.Tx) error) error {
 		return fn(open)
 	}
 	return s.engine.Read(ctx, func(c Conn) error { return fn(s.tx(c)) })
+}
+
+// Peek implements chime.Store.
+func (s *Store) Peek(ctx context.Context, fn func(chime.Tx) error) error {
+	e, ok := s.engine.(Peeker)
+	if _, open := ctx.Value(snapshotKey{s}).(chime.Tx); open || !ok {
+		return s.View(ctx, fn)
+	}
+	return e.Peek(ctx, func(c Conn) error { return fn(s.tx(c)) })
 }
 
 // Update implements chime.Store.

@@ -20,6 +20,7 @@ func transactionCases() []testCase {
 		{"EndedContextChangesNothing", endedContextChangesNothing},
 		{"ContextEndingWithinChangesNothing", contextEndingWithinChangesNothing},
 		{"EndedContextReadsNothing", endedContextReadsNothing},
+		{"PeekIsAView", peekIsAView},
 		{"EmptySetsAreNoStatements", emptySetsAreNoStatements},
 		{"LastOfASetCounts", lastOfASetCounts},
 		{"UpdateInPlaceIsOneTransaction", updateInPlaceIsOneTransaction},
@@ -246,6 +247,50 @@ func endedContextReadsNothing(t *testing.T, s chime.Store) {
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("View with an ended context: got the error %v, want %v", err, context.Canceled)
+	}
+}
+
+// peekIsAView reads by Peek, alone and within a Snapshot, whatever came before it.
+func peekIsAView(t *testing.T, s chime.Store) {
+	account, failure := newAccount("a", tenantOne), errors.New("the function's")
+	peek := func(ctx context.Context) (found *chime.Account) {
+		err := s.Peek(ctx, func(tx chime.Tx) (err error) {
+			found, err = tx.Account(ctx, "a")
+			return err
+		})
+		if err != nil {
+			t.Errorf("Peek: %v", err)
+		}
+		return found
+	}
+	equal(t, "the account before", peek(t.Context()), (*chime.Account)(nil))
+	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PutAccounts(ctx, account) })
+	equal(t, "the account", peek(t.Context()), &account)
+	if err := s.Peek(t.Context(), func(chime.Tx) error { return failure }); !errors.Is(err, failure) {
+		t.Errorf("Peek: got the error %v, want %v", err, failure)
+	}
+	mustPanic(t, "in Peek", func() {
+		_ = s.Peek(t.Context(), func(tx chime.Tx) error {
+			_, _ = tx.Account(t.Context(), "a")
+			panic("in Peek")
+		})
+	})
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := s.Peek(ended, func(tx chime.Tx) error {
+		_, err := tx.Account(ended, "a")
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Peek with an ended context: got the error %v, want %v", err, context.Canceled)
+	}
+	err = s.Snapshot(t.Context(), func(ctx context.Context) error {
+		equal(t, "the account within a Snapshot", peek(ctx), &account)
+		equal(t, "and once more", peek(ctx), &account)
+		return nil
+	})
+	if err != nil {
+		t.Errorf("Snapshot: %v", err)
 	}
 }
 

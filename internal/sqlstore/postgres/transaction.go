@@ -31,6 +31,14 @@ func (e *engine) Read(ctx context.Context, fn func(sqlstore.Conn) error) error {
 	return outcome(ctx, err)
 }
 
+// Peek implements sqlstore.Peeker: no BEGIN, and no COMMIT to wait for until the
+// connection is free again.
+func (e *engine) Peek(ctx context.Context, fn func(sqlstore.Conn) error) error {
+	c := &conn{engine: e}
+	defer func() { c.end(ctx, "ROLLBACK") }()
+	return outcome(ctx, fn(c))
+}
+
 // Write implements sqlstore.Engine.
 func (e *engine) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {
 	return e.write(ctx, fn, "BEGIN ISOLATION LEVEL SERIALIZABLE")
