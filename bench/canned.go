@@ -36,6 +36,7 @@ type cannedTx struct {
 }
 
 func (s cannedStore) View(_ context.Context, fn func(chime.Tx) error) error { return fn(s.tx) }
+func (s cannedStore) Peek(_ context.Context, fn func(chime.Tx) error) error { return fn(s.tx) }
 
 func (t cannedTx) KeyAndPrincipal(context.Context, string) (*chime.AccessKey, *chime.Principal, error) {
 	return &t.key, &t.principal, nil
