@@ -75,7 +75,6 @@ func TestAmazon(t *testing.T) {
 }
 
 func TestAmazonProfiles(t *testing.T) {
-	a, party := newAmazon(t)
 	for name, profile := range map[string]http.HandlerFunc{
 		"no customer":       says(200, object{"name": "Ann"}),
 		"an empty customer": says(200, object{"user_id": ""}),
@@ -85,6 +84,7 @@ func TestAmazonProfiles(t *testing.T) {
 		"a redirect":        func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
 		"hangs up":          func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 	} {
+		a, party := newAmazon(t) // nobody knows when a call that was given up is over
 		a.profile = profile
 		_, err := party.Finish(t.Context(), attempt, "code", "")
 		same(t, name, err, upstream.ErrUnreachable)
@@ -94,8 +94,8 @@ func TestAmazonProfiles(t *testing.T) {
 }
 
 func TestAmazonRefusals(t *testing.T) {
-	a, party := newAmazon(t)
 	for name, c := range refusals() {
+		a, party := newAmazon(t)
 		a.token = c.answer
 		_, err := party.Finish(t.Context(), attempt, "code", "")
 		same(t, name, err, c.want)
