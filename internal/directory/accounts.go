@@ -43,7 +43,7 @@ func (d *Directory) CreateAccount(ctx context.Context, name string) (chime.Accou
 
 // GetAccount returns an account.
 func (d *Directory) GetAccount(ctx context.Context, id chime.AccountID) (account chime.Account, err error) {
-	err = d.read(ctx, on("GetAccount", id).reading(), func(caller iam.Caller, tx chime.Tx) error {
+	err = d.read(ctx, on("GetAccount", id).readingOnce(), func(caller iam.Caller, tx chime.Tx) error {
 		account, err = d.account(ctx, caller, tx, id)
 		return err
 	})
@@ -193,7 +193,7 @@ func stillHasMembers(account chime.Account) error {
 
 // GetAccountSettings returns an account's meeting policies.
 func (d *Directory) GetAccountSettings(ctx context.Context, id chime.AccountID) (settings chime.AccountSettings, err error) {
-	err = d.read(ctx, on("GetAccountSettings", id).reading(), func(caller iam.Caller, tx chime.Tx) error {
+	err = d.read(ctx, on("GetAccountSettings", id).readingOnce(), func(caller iam.Caller, tx chime.Tx) error {
 		account, err := d.account(ctx, caller, tx, id)
 		settings = account.Settings
 		return err

@@ -72,8 +72,8 @@ type call struct {
 	operation string
 	account   chime.AccountID // "" for an operation on no one account
 	readOnly  bool
-	// once says that the call reads once (chime.Store.Peek). When that turns out not to
-	// do, it returns errAgain, and runs again over a snapshot.
+	// once says that the call reads once. When that turns out not to do, it returns
+	// errAgain, and runs again over a snapshot.
 	once bool
 	// inPlace says that the call writes all members whom it reads.
 	inPlace bool
@@ -111,15 +111,16 @@ func (c call) changing() call {
 	return c
 }
 
+// errAgain says that a call needs more than the one read, and so a snapshot.
 var errAgain = errors.New("one read does not do")
 
-// reading is a call that reads once.
-func (c call) reading() call {
+// readingOnce is c as a call that reads once (chime.Store.Peek).
+func (c call) readingOnce() call {
 	c.once = true
 	return c
 }
 
-// read authorizes the call and runs fn over a snapshot.
+// read authorizes the call and runs fn over a snapshot, or first over a single read.
 func (d *Directory) read(ctx context.Context, c call, fn func(iam.Caller, chime.Tx) error) error {
 	c.readOnly = true
 	caller, err := d.authorize(ctx, c)

@@ -92,17 +92,18 @@ func (t recordedTx) PutFormerMembers(ctx context.Context, former ...chime.Former
 }
 
 func (t recordedTx) PutPeople(ctx context.Context, people ...chime.Person) error {
-	for i := range people {
-		people[i].Record = t.record
-	}
-	return t.Tx.PutPeople(ctx, people...)
+	return t.Tx.PutPeople(ctx, t.stamped(people)...)
 }
 
 func (t recordedTx) PutLeavers(ctx context.Context, people ...chime.Person) error {
+	return t.Tx.PutLeavers(ctx, t.stamped(people)...)
+}
+
+func (t recordedTx) stamped(people []chime.Person) []chime.Person {
 	for i := range people {
 		people[i].Record = t.record
 	}
-	return t.Tx.PutLeavers(ctx, people...)
+	return people
 }
 
 func (t recordedTx) PutPrincipal(ctx context.Context, p chime.Principal) error {

@@ -13,7 +13,7 @@ import (
 // suspended (decision 1).
 func (d *Directory) GetUser(ctx context.Context, id chime.AccountID, user chime.UserID) (found User, err error) {
 	c, again := on("GetUser", id).with("userId", user), false
-	err = d.read(ctx, c.reading(), func(caller iam.Caller, tx chime.Tx) error {
+	err = d.read(ctx, c.readingOnce(), func(caller iam.Caller, tx chime.Tx) error {
 		account, member, err := d.member(ctx, caller, tx, id, user)
 		switch {
 		case err != nil:
@@ -274,7 +274,7 @@ func changeParams(changes []UserChange) []audit.Values {
 // GetUserSettings returns a user's calling permissions.
 func (d *Directory) GetUserSettings(ctx context.Context, id chime.AccountID, user chime.UserID) (telephony chime.Telephony, err error) {
 	c := on("GetUserSettings", id).with("userId", user)
-	err = d.read(ctx, c.reading(), func(caller iam.Caller, tx chime.Tx) error {
+	err = d.read(ctx, c.readingOnce(), func(caller iam.Caller, tx chime.Tx) error {
 		member, err := d.registered(ctx, caller, tx, id, user)
 		if err == nil {
 			telephony = member.Telephony

@@ -86,16 +86,21 @@ func (w *Worker) finish(ctx context.Context) {
 				return
 			case <-time.After(finishEvery):
 			}
-			byAccount := map[chime.AccountID][]chime.EventID{}
-			for _, k := range gather(key, w.silent) {
-				byAccount[k.account] = append(byAccount[k.account], k.id)
-			}
-			for account, ids := range byAccount {
-				err := w.Store.UpdateUnsynced(ctx, func(tx chime.Tx) error { return tx.FinishEvents(ctx, account, ids) })
-				if err != nil && ctx.Err() == nil {
-					w.Logger.Error("finishing events", "account", string(account), "error", err)
-				}
-			}
+			w.finishAll(ctx, gather(key, w.silent))
+		}
+	}
+}
+
+// finishAll is a commit for each account.
+func (w *Worker) finishAll(ctx context.Context, keys []eventKey) {
+	byAccount := map[chime.AccountID][]chime.EventID{}
+	for _, k := range keys {
+		byAccount[k.account] = append(byAccount[k.account], k.id)
+	}
+	for account, ids := range byAccount {
+		err := w.Store.UpdateUnsynced(ctx, func(tx chime.Tx) error { return tx.FinishEvents(ctx, account, ids) })
+		if err != nil && ctx.Err() == nil {
+			w.Logger.Error("finishing events", "account", string(account), "error", err)
 		}
 	}
 }
