@@ -1,0 +1,45 @@
+// What the console says in passing, at the top of every screen.
+import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
+import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
+import { describe } from "../api/errors";
+
+interface Notices {
+  items: FlashbarProps.MessageDefinition[];
+  success(text: ReactNode): void;
+  failure(doing: string, error: unknown): void;
+}
+
+const Context = createContext<Notices | null>(null);
+
+// keep is how many notices are kept: older ones make room.
+const keep = 5;
+
+export function NoticesProvider({ children }: { children: ReactNode }) {
+  const [items, setItems] = useState<FlashbarProps.MessageDefinition[]>([]);
+  const add = useCallback((item: FlashbarProps.MessageDefinition) => {
+    const id = crypto.randomUUID();
+    const dismiss = () => setItems((all) => all.filter((other) => other.id !== id));
+    setItems((all) => [{ ...item, id, dismissible: true, dismissLabel: "Dismiss", onDismiss: dismiss }, ...all].slice(0, keep));
+  }, []);
+  const notices = useMemo(
+    () => ({
+      items,
+      success: (content: ReactNode) => add({ type: "success", content }),
+      failure: (doing: string, error: unknown) => add({ type: "error", header: doing, content: describe(error) }),
+    }),
+    [items, add],
+  );
+  return <Context value={notices}>{children}</Context>;
+}
+
+export function useNotices(): Notices {
+  const notices = use(Context);
+  if (!notices) {
+    throw new Error("useNotices outside of its provider");
+  }
+  return notices;
+}
+
+export function Notices() {
+  return <Flashbar items={useNotices().items} stackItems />;
+}
