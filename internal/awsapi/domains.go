@@ -17,6 +17,13 @@ func (a *api) extensions() []Route {
 		{"DeleteDomain", "DELETE /accounts/{accountId}/domains/{domainName}", http.StatusNoContent, op(a.deleteDomain)},
 		{"GetDomain", "GET /accounts/{accountId}/domains/{domainName}", http.StatusOK, op(a.getDomain)},
 		{"ListDomains", "GET /accounts/{accountId}/domains", http.StatusOK, op(a.listDomains)},
+		{"GetAuditRecord", "GET /audit/{eventId}", http.StatusOK, op(a.getAuditRecord)},
+		{"GetUserByEmail", "GET /users", http.StatusOK, op(a.getUserByEmail)},
+		{"GetUsersByEntries", "POST /accounts/{accountId}/users?operation=resolve", http.StatusOK, op(a.getUsersByEntries)},
+		{"ListAuditRecords", "GET /audit?operation={operation}", http.StatusOK, op(a.listAuditRecords)},
+		{"ListDeletedAccounts", "GET /deleted-accounts", http.StatusOK, op(a.listDeletedAccounts)},
+		{"ListUsersByFilter", "GET /accounts/{accountId}/search", http.StatusOK, op(a.listUsersByFilter)},
+		{"RestoreAccount", "POST /accounts/{accountId}?operation=restore", http.StatusOK, op(a.restoreAccount)},
 		{"VerifyDomain", "POST /accounts/{accountId}/domains/{domainName}?operation=verify", http.StatusOK, op(a.verifyDomain)},
 	}
 }
