@@ -38,6 +38,7 @@ const tenant = chime.TenantID("111122223333")
 type server struct {
 	url   string
 	log   *lockedBuffer
+	dir   *directory.Directory
 	store *failingStore
 	admin *iam.Admin
 	root  iam.NewKey
@@ -103,8 +104,9 @@ func newServer(t *testing.T, rateLimit int) *server {
 		t.Fatal(err)
 	}
 	recorder := audit.NewRecorder(store, clock, logger)
+	s.dir = directory.New(directory.Config{Store: store, Tokens: ring, Recorder: recorder, Now: clock})
 	api := awsapi.Handler(awsapi.Config{
-		Directory:     directory.New(directory.Config{Store: store, Tokens: ring, Recorder: recorder, Now: clock}),
+		Directory:     s.dir,
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{Keys: iam.NewAuthenticator(store, sealer), RateLimit: rateLimit, Now: clock}),
 		Logger:        logger,
 	})
