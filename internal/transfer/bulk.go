@@ -123,26 +123,31 @@ func (b *Bulk) effects(account chime.Account) (map[state]Effect, error) {
 
 // target says whom an entry means. seen has who was meant before, by which entry.
 func (b *Bulk) target(entry string, user *directory.User, effects map[state]Effect, seen map[chime.UserID]string) Target {
-	t := Target{Entry: entry, User: user, Effect: Effect{Refuses, "stands where no user of such an account does"}}
-	if effect, known := effects[stateOf(user)]; known {
-		t.Effect = effect
+	t := Target{Entry: entry, User: user, Effect: b.effect(entry, user, effects)}
+	if user == nil {
+		return t
 	}
-	if user != nil {
-		if t.Same = seen[user.ID]; t.Same != "" {
-			t.Effect = Effect{Nothing, "is the same person as " + t.Same}
-			return t
-		}
-		seen[user.ID] = entry
+	if t.Same = seen[user.ID]; t.Same != "" {
+		t.Effect = Effect{Nothing, "is the same person as " + t.Same}
+		return t
 	}
-	switch {
-	case b.Action == BulkUpdate && user != nil && user.License == b.License && t.Effect.Kind == Changes:
-		t.Effect = Effect{Nothing, "has the license already"}
-	case b.Action == BulkInvite && user == nil && !chime.ValidEmail(entry):
-		t.Effect = Effect{Refuses, "is no mail address"}
-	case b.Action == BulkInvite && b.Again && stateOf(user) == stateInvited:
-		t.Effect = Effect{Changes, "is invited again, and the former invitation is void"}
-	}
+	seen[user.ID] = entry
 	return t
+}
+
+func (b *Bulk) effect(entry string, user *directory.User, effects map[state]Effect) Effect {
+	effect, known := effects[stateOf(user)]
+	switch {
+	case !known:
+		return Effect{Refuses, "stands where no user of such an account does"}
+	case b.Action == BulkUpdate && effect.Kind == Changes && user.License == b.License:
+		return Effect{Nothing, "has the license already"}
+	case b.Action == BulkInvite && user == nil && !chime.ValidEmail(entry):
+		return Effect{Refuses, "is no mail address"}
+	case b.Action == BulkInvite && b.Again && stateOf(user) == stateInvited:
+		return Effect{Changes, "is invited again, and the former invitation is void"}
+	}
+	return effect
 }
 
 // Run applies the action to the targets, by requests of as many as the API takes,

@@ -74,31 +74,38 @@ func (r *Report) takeUp() error {
 	if err != nil {
 		return err
 	}
-	whole := text[:bytes.LastIndexByte(text, '\n')+1] // no cell has a new line in it
-	rows, err := csv.NewReader(bytes.NewReader(whole)).ReadAll()
+	end := bytes.LastIndexByte(text, '\n') + 1 // no cell has a new line in it
+	rows, err := csv.NewReader(bytes.NewReader(text[:end])).ReadAll()
 	if err != nil {
 		return err
 	}
-	if len(rows) == 0 && len(text) > 0 || len(rows) > 0 && !slices.Equal(rows[0], reportHeader()) {
+	if len(text) > 0 && (len(rows) == 0 || !slices.Equal(rows[0], reportHeader())) {
 		return errors.New("it is no report of a bulk run")
 	}
 	for _, row := range rows[min(1, len(rows)):] {
-		if plainCell(row[0]) != string(r.account) || row[1] != r.action {
-			return fmt.Errorf("it is of another run (%s, account %s)", row[1], plainCell(row[0]))
-		}
-		if OutcomeKind(row[5]) != Refused {
-			r.settled[entryKey(plainCell(row[2]))] = true
-			r.users[chime.UserID(plainCell(row[3]))] = true
+		if err := r.settle(row); err != nil {
+			return err
 		}
 	}
-	if err := r.file.Truncate(int64(len(whole))); err != nil {
+	if err := r.file.Truncate(int64(end)); err != nil {
 		return err
 	}
-	if _, err := r.file.Seek(int64(len(whole)), io.SeekStart); err != nil {
+	if _, err := r.file.Seek(0, io.SeekEnd); err != nil {
 		return err
 	}
 	if len(rows) == 0 {
 		return r.write([][]string{reportHeader()})
+	}
+	return nil
+}
+
+func (r *Report) settle(row []string) error {
+	if account := plainCell(row[0]); account != string(r.account) || row[1] != r.action {
+		return fmt.Errorf("it is of another run (%s, account %s)", row[1], account)
+	}
+	if OutcomeKind(row[5]) != Refused {
+		r.settled[entryKey(plainCell(row[2]))] = true
+		r.users[chime.UserID(plainCell(row[3]))] = true
 	}
 	return nil
 }
