@@ -6,10 +6,14 @@ import { ofPerson, SignedOut, type Source } from "./credentials";
 
 // Caller is whom the server takes the console's requests for.
 export interface Caller {
+  Arn: string;
   Principal: string;
   Tenant: string;
   UserId?: string;
   AccountId?: string;
+  DisplayName?: string;
+  // AllowedActions are what the caller may do where it was asked about: on an account, or on the tenant.
+  AllowedActions: string[];
 }
 
 export interface Session {
