@@ -104,7 +104,12 @@ func newServer(t *testing.T, rateLimit int) *server {
 	}
 	recorder := audit.NewRecorder(store, clock, logger)
 	api := awsapi.Handler(awsapi.Config{
-		Directory:     directory.New(directory.Config{Store: store, Tokens: ring, Recorder: recorder, Now: clock}),
+		Directory: directory.New(directory.Config{
+			Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock,
+		}),
+		ProviderAddresses: func(account chime.AccountID) (callback, backchannelLogout string) {
+			return "https://id.example/callback", "https://id.example/logout/" + string(account)
+		},
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{Keys: iam.NewAuthenticator(store, sealer), RateLimit: rateLimit, Now: clock}),
 		Logger:        logger,
 	})

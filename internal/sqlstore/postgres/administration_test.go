@@ -31,7 +31,10 @@ func (in *installation) administration() []step {
 			return err
 		}},
 		{"GetApp", func(ctx context.Context) error { return first(in.GetApp(ctx, app.ID)) }},
-		{"ListApps", func(ctx context.Context) error { return first(in.ListApps(ctx, "", 9)) }},
+		{"ListApps", func(ctx context.Context) error {
+			_, _, err := in.ListApps(ctx, directory.Page{})
+			return err
+		}},
 		{"UpdateApp", func(ctx context.Context) error {
 			_, _, err := in.UpdateApp(ctx, app.ID, change, true)
 			return err
@@ -39,7 +42,7 @@ func (in *installation) administration() []step {
 		{"DeleteApp", func(ctx context.Context) error { return in.DeleteApp(ctx, app.ID) }},
 		{"ListInvitations", func(ctx context.Context) error {
 			_, err := in.InviteUsers(ctx, "team", []string{"link@example.com", "mail@example.com"}, "")
-			list, _, err2 := in.ListInvitations(ctx, "team", "")
+			list, _, err2 := in.ListInvitations(ctx, "team", directory.Page{})
 			for _, pending := range list {
 				if pending.Email == "link@example.com" {
 					invited = pending.Invitation
