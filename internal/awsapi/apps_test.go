@@ -105,8 +105,10 @@ func TestAppsOnTheWire(t *testing.T) {
 	app := " /apps/" + made[0]
 	s.answers(t, s.root, "POST /apps", `{"Name":"SPA","RedirectUris":["http://localhost/"],"Public":true}`, 201, `"Public":true.*"ClientSecret":null}$`)
 
-	for _, bad := range []string{"", `{"Name":"x"}`, `{"Name":"x","RedirectUris":[]}`, `{"RedirectUris":["https://x.example/"]}`,
-		`{"Name":"x","RedirectUris":["javascript:x"]}`, `{"Name":"x","RedirectUris":["https://x.example/"],"BackchannelLogoutUri":"ftp://x"}`} {
+	for _, bad := range []string{
+		"", `{"Name":"x"}`, `{"Name":"x","RedirectUris":[]}`, `{"RedirectUris":["https://x.example/"]}`,
+		`{"Name":"x","RedirectUris":["javascript:x"]}`, `{"Name":"x","RedirectUris":["https://x.example/"],"BackchannelLogoutUri":"ftp://x"}`,
+	} {
 		s.answers(t, s.root, "POST /apps", bad, 400, badRequest)
 	}
 	s.answers(t, s.root, "POST /apps", `{"Name":"x","RedirectUris":"https://x.example/"}`, 400, `SerializationException`)

@@ -20,6 +20,8 @@ type Config struct {
 	// ProviderAddresses returns what the OpenID provider of an account has to be told of
 	// Carillon: where sign-ins return to, and where its back-channel logouts go.
 	ProviderAddresses func(chime.AccountID) (callback, backchannelLogout string)
+	// SessionAlive is the rule of which sessions users have.
+	SessionAlive directory.SessionRule
 	// Logger gets what callers are not shown.
 	Logger *slog.Logger
 }
@@ -29,12 +31,13 @@ type api struct {
 	dir               *directory.Directory
 	dns               directory.Resolver
 	providerAddresses func(chime.AccountID) (callback, backchannelLogout string)
+	sessionAlive      directory.SessionRule
 }
 
 // Handler serves the API. It answers every path, those that are not the API's
 // with UnknownOperationException, and expects to be within a web.Chain.
 func Handler(c Config) http.Handler {
-	a := &api{dir: c.Directory, dns: c.DNS, providerAddresses: c.ProviderAddresses}
+	a := &api{dir: c.Directory, dns: c.DNS, providerAddresses: c.ProviderAddresses, sessionAlive: c.SessionAlive}
 	routes := newRouter(append(a.routes(), a.extensions()...))
 	return web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
 		return serve(w, r, routes, c)

@@ -31,9 +31,11 @@ func TestOpenIDConfigOnTheWire(t *testing.T) {
 	})
 	s.answers(t, reader, "PUT"+config, given, 403, forbidden)
 	s.answers(t, other, "PUT"+config, given, 404, notFound)
-	for _, bad := range []string{"", `{"Issuer":"https://login.example"}`, `{"ClientId":"carillon"}`, `{"Issuer":"http://login.example","ClientId":"x"}`,
+	for _, bad := range []string{
+		"", `{"Issuer":"https://login.example"}`, `{"ClientId":"carillon"}`, `{"Issuer":"http://login.example","ClientId":"x"}`,
 		`{"Issuer":"https://login.example","ClientId":"x","ProGroups":[" "]}`,
-		`{"Issuer":"https://login.example","ClientId":"x","BasicGroups":["` + strings.Repeat(`g","`, 200) + `g"]}`} {
+		`{"Issuer":"https://login.example","ClientId":"x","BasicGroups":["` + strings.Repeat(`g","`, 200) + `g"]}`,
+	} {
 		s.answers(t, s.root, "PUT"+config, bad, 400, badRequest)
 	}
 	s.answers(t, s.root, "GET"+config, "", 200, none)
