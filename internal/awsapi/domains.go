@@ -27,6 +27,7 @@ func (a *api) extensions() []Route {
 		{"ListDomains", "GET /accounts/{accountId}/domains", http.StatusOK, op(a.listDomains)},
 		{"ListInvitations", "GET /accounts/{accountId}/invitations", http.StatusOK, op(a.listInvitations)},
 		{"ListSignouts", "GET /accounts/{accountId}/users/{userId}/signouts", http.StatusOK, op(a.listSignouts)},
+		{"ListUserHistory", "GET /accounts/{accountId}/users/{userId}/history", http.StatusOK, op(a.listUserHistory)},
 		{"ListUserSessions", "GET /accounts/{accountId}/users/{userId}/sessions", http.StatusOK, op(a.listUserSessions)},
 		{"UpdateAccountOpenIdConfig", "PUT /accounts/{accountId}/openid-config", http.StatusOK, op(a.updateOpenIDConfig)},
 		{"UpdateApp", "POST /apps/{clientId}", http.StatusOK, op(a.updateApp)},

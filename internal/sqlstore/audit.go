@@ -75,6 +75,21 @@ func (t tx) ListAudit(ctx context.Context, q chime.AuditQuery) ([]chime.AuditRec
 	return records, err
 }
 
+// AccountAudit implements chime.AuditLog.
+func (t tx) AccountAudit(ctx context.Context, account chime.AccountID, before string, limit int) ([]chime.AuditRecord, error) {
+	where, args := "account_id = $1", []any{string(account), int64(limit)}
+	if before != "" {
+		where, args = where+" AND record_id < $3", append(args, before)
+	}
+	var records []chime.AuditRecord
+	err := t.conn.Query(ctx, `SELECT record_id, time, tenant_id, account_id, operation, principal, repeats, document
+		FROM account_audit WHERE `+where+` ORDER BY record_id DESC LIMIT $2`, args, func(r Row) error {
+		records = append(records, scanRecord(r))
+		return nil
+	})
+	return records, err
+}
+
 func scanRecord(r Row) chime.AuditRecord {
 	return chime.AuditRecord{
 		ID:        r.Text(0),
