@@ -10,7 +10,8 @@ import (
 
 // extensions are the routes beside the contract's: what administrators could do in
 // Amazon Chime's console alone, under the names that AWS's service authorization
-// reference has for it, where it has one (VerifyDomain is ours).
+// reference has for it, where it has one (VerifyDomain is ours). The operations of
+// other services are named with theirs.
 func (a *api) extensions() []Route {
 	return []Route{
 		{"AddDomain", "POST /accounts/{accountId}/domains", http.StatusCreated, op(a.addDomain)},
@@ -32,6 +33,7 @@ func (a *api) extensions() []Route {
 		{"UpdateAccountOpenIdConfig", "PUT /accounts/{accountId}/openid-config", http.StatusOK, op(a.updateOpenIDConfig)},
 		{"UpdateApp", "POST /apps/{clientId}", http.StatusOK, op(a.updateApp)},
 		{"VerifyDomain", "POST /accounts/{accountId}/domains/{domainName}?operation=verify", http.StatusOK, op(a.verifyDomain)},
+		{"sts:GetCallerIdentity", "GET /caller", http.StatusOK, op(a.getCaller)},
 	}
 }
 

@@ -32,13 +32,16 @@ type api struct {
 	dns               directory.Resolver
 	providerAddresses func(chime.AccountID) (callback, backchannelLogout string)
 	sessionAlive      directory.SessionRule
+	actions           []string // of all routes, that a caller may be allowed
 }
 
 // Handler serves the API. It answers every path, those that are not the API's
 // with UnknownOperationException, and expects to be within a web.Chain.
 func Handler(c Config) http.Handler {
 	a := &api{dir: c.Directory, dns: c.DNS, providerAddresses: c.ProviderAddresses, sessionAlive: c.SessionAlive}
-	routes := newRouter(append(a.routes(), a.extensions()...))
+	all := append(a.routes(), a.extensions()...)
+	a.actions = actions(all)
+	routes := newRouter(all)
 	return web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
 		return serve(w, r, routes, c)
 	}, ErrorWriter(c.Logger))
