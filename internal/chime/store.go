@@ -176,13 +176,10 @@ type AuditLog interface {
 	// CountRepeats adds n to the Repeats of a record.
 	CountRepeats(ctx context.Context, record AuditRecord, n int64) error
 	ListAudit(ctx context.Context, q AuditQuery) ([]AuditRecord, error)
-	// AccountAudit returns records about an account, of calls of any tenant, newest
-	// first, before the id; "" is after all.
-	AccountAudit(ctx context.Context, account AccountID, before string, limit int) ([]AuditRecord, error)
 	// AuditRecords returns those of the records that there are, of any tenant and
 	// account, in no particular order. It is for jobs.
 	AuditRecords(ctx context.Context, ids []string) ([]AuditRecord, error)
-	// ScanAudit returns records without their Document. It reads at most the Limit of
+	// ScanAudit returns records in the order of their ids. It reads at most the Limit of
 	// each of the two tables that there may be.
 	ScanAudit(ctx context.Context, q AuditScan) ([]AuditRecord, error)
 	// AuditRecordsOf returns those of the records that are the tenant's, and are about

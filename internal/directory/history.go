@@ -41,7 +41,7 @@ func (d *Directory) ListUserHistory(ctx context.Context, id chime.AccountID, use
 		if err != nil {
 			return err
 		}
-		records, err := tx.AccountAudit(ctx, id, before, historyScan)
+		records, err := tx.ScanAudit(ctx, chime.AuditScan{Account: id, Before: before, Newest: true, Whole: true, Limit: historyScan})
 		if err != nil {
 			return err
 		}

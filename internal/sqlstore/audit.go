@@ -76,21 +76,6 @@ func (t tx) ListAudit(ctx context.Context, q chime.AuditQuery) ([]chime.AuditRec
 	return records, err
 }
 
-// AccountAudit implements chime.AuditLog.
-func (t tx) AccountAudit(ctx context.Context, account chime.AccountID, before string, limit int) ([]chime.AuditRecord, error) {
-	where, args := "account_id = $1", []any{string(account), int64(limit)}
-	if before != "" {
-		where, args = where+" AND record_id < $3", append(args, before)
-	}
-	var records []chime.AuditRecord
-	err := t.conn.Query(ctx, `SELECT record_id, time, tenant_id, account_id, operation, principal, repeats, document
-		FROM account_audit WHERE `+where+` ORDER BY record_id DESC LIMIT $2`, args, func(r Row) error {
-		records = append(records, scanRecord(r))
-		return nil
-	})
-	return records, err
-}
-
 func scanRecord(r Row) chime.AuditRecord {
 	return chime.AuditRecord{
 		ID:        r.Text(0),
@@ -137,11 +122,15 @@ func (t tx) ScanAudit(ctx context.Context, q chime.AuditScan) ([]chime.AuditReco
 	if q.Newest {
 		order, sign = " DESC", -1
 	}
+	document := "''"
+	if q.Whole {
+		document = "document"
+	}
 	var records []chime.AuditRecord
 	scan := func(account, from, owner string, keys ...any) Query {
 		where := owner + "record_id > " + placeholder(len(keys)+1) + " AND record_id < " + placeholder(len(keys)+2)
 		return Query{
-			"SELECT record_id, time, tenant_id, " + account + ", operation, principal, repeats, '' FROM " + from + " WHERE " + where +
+			"SELECT record_id, time, tenant_id, " + account + ", operation, principal, repeats, " + document + " FROM " + from + " WHERE " + where +
 				" ORDER BY record_id" + order + " LIMIT " + placeholder(len(keys)+3),
 			append(keys, q.After, before, int64(q.Limit)),
 			func(r Row) error {

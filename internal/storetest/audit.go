@@ -19,7 +19,6 @@ func auditCases() []testCase {
 		{"RepeatsAreAdded", repeatsAreAdded},
 		{"AuditOutlivesTheAccount", auditOutlivesTheAccount},
 		{"RecordsAreFoundByID", recordsAreFoundByID},
-		{"AuditOfAnAccountIsNewestFirst", auditOfAnAccountIsNewestFirst},
 	}
 }
 
@@ -140,28 +139,6 @@ func auditOutlivesTheAccount(t *testing.T, s chime.Store) {
 	})
 	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.PurgeAccount(ctx, tenantOne, "a") })
 	equal(t, "ListAudit", recordIDs(listAudit(t, s, chime.AuditQuery{Tenant: tenantOne, Limit: 9})), []string{"r1"})
-}
-
-func auditOfAnAccountIsNewestFirst(t *testing.T, s chime.Store) {
-	var records []chime.AuditRecord
-	for i := range 9 {
-		records = append(records, newRecord(fmt.Sprintf("r%d", i), []chime.TenantID{tenantOne, tenantTwo}[i%2], []chime.AccountID{"", "a", "b"}[i%3]))
-	}
-	records[4].Repeats = 7
-	update(t, s, func(ctx context.Context, tx chime.Tx) error { return tx.AppendAudit(ctx, records...) })
-	of := func(account chime.AccountID, before string, limit int) (found []chime.AuditRecord) {
-		view(t, s, func(ctx context.Context, tx chime.Tx) (err error) {
-			found, err = tx.AccountAudit(ctx, account, before, limit)
-			return err
-		})
-		return found
-	}
-	equal(t, "all", of("a", "", 9), []chime.AuditRecord{records[7], records[4], records[1]})
-	equal(t, "the newest two", of("a", "", 2), []chime.AuditRecord{records[7], records[4]})
-	equal(t, "those before one", recordIDs(of("a", "r4", 9)), []string{"r1"})
-	equal(t, "those before one of another account", recordIDs(of("a", "r5", 9)), []string{"r4", "r1"})
-	equal(t, "those before the first", recordIDs(of("a", "r1", 9)), []string{})
-	equal(t, "those of an unknown account", recordIDs(of("unknown", "", 9)), []string{})
 }
 
 func recordsAreFoundByID(t *testing.T, s chime.Store) {
