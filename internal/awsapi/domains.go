@@ -33,6 +33,7 @@ func (a *api) extensions() []Route {
 		{"ListDomains", "GET /accounts/{accountId}/domains", http.StatusOK, op(a.listDomains)},
 		{"ListInvitations", "GET /accounts/{accountId}/invitations", http.StatusOK, op(a.listInvitations)},
 		{"ListSignouts", "GET /accounts/{accountId}/users/{userId}/signouts", http.StatusOK, op(a.listSignouts)},
+		{"ListUserHistory", "GET /accounts/{accountId}/users/{userId}/history", http.StatusOK, op(a.listUserHistory)},
 		{"ListUserSessions", "GET /accounts/{accountId}/users/{userId}/sessions", http.StatusOK, op(a.listUserSessions)},
 		{"ListUsersByFilter", "GET /accounts/{accountId}/search", http.StatusOK, op(a.listUsersByFilter)},
 		{"RestoreAccount", "POST /accounts/{accountId}?operation=restore", http.StatusOK, op(a.restoreAccount)},
