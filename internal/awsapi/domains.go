@@ -10,13 +10,15 @@ import (
 
 // extensions are the routes beside the contract's: what administrators could do in
 // Amazon Chime's console alone, under the names that AWS's service authorization
-// reference has for it, where it has one (VerifyDomain is ours).
+// reference has for it, where it has one (VerifyDomain is ours). The operations of
+// other services are named with theirs.
 func (a *api) extensions() []Route {
 	return []Route{
 		{"AddDomain", "POST /accounts/{accountId}/domains", http.StatusCreated, op(a.addDomain)},
 		{"DeleteDomain", "DELETE /accounts/{accountId}/domains/{domainName}", http.StatusNoContent, op(a.deleteDomain)},
 		{"GetDomain", "GET /accounts/{accountId}/domains/{domainName}", http.StatusOK, op(a.getDomain)},
 		{"ListDomains", "GET /accounts/{accountId}/domains", http.StatusOK, op(a.listDomains)},
+		{"sts:GetCallerIdentity", "GET /caller", http.StatusOK, op(a.getCaller)},
 		{"VerifyDomain", "POST /accounts/{accountId}/domains/{domainName}?operation=verify", http.StatusOK, op(a.verifyDomain)},
 	}
 }

@@ -50,3 +50,6 @@ func RetryAfter(err error) time.Duration {
 
 // Input is the constraint of Bind.
 type Input[In any] interface{ input[In] }
+
+// Extensions returns the routes beside the contract's.
+func Extensions() []Route { return new(api).extensions() }

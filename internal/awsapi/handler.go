@@ -22,15 +22,18 @@ type Config struct {
 
 // api holds what the operations work with.
 type api struct {
-	dir *directory.Directory
-	dns directory.Resolver
+	dir     *directory.Directory
+	dns     directory.Resolver
+	actions []string // of all routes, that a caller may be allowed
 }
 
 // Handler serves the API. It answers every path, those that are not the API's
 // with UnknownOperationException, and expects to be within a web.Chain.
 func Handler(c Config) http.Handler {
 	a := &api{dir: c.Directory, dns: c.DNS}
-	routes := newRouter(append(a.routes(), a.extensions()...))
+	all := append(a.routes(), a.extensions()...)
+	a.actions = actions(all)
+	routes := newRouter(all)
 	return web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
 		return serve(w, r, routes, c)
 	}, ErrorWriter(c.Logger))

@@ -1,7 +1,7 @@
 // The screens and their addresses, below /admin. Each is loaded when it is first shown.
-import Box from "@cloudscape-design/components/box";
 import { lazy } from "react";
 import { type RouteObject } from "react-router";
+import { NotFound } from "./NotFound";
 
 const Access = lazy(() => import("../screens/access/Access"));
 const Accounts = lazy(() => import("../screens/accounts/Accounts"));
@@ -25,5 +25,5 @@ export const screens: RouteObject[] = [
   { path: "/apps/:clientId", element: <AppDetail /> },
   { path: "/audit", element: <Audit /> },
   { path: "/audit/:eventId", element: <AuditDetail /> },
-  { path: "*", element: <Box variant="h1">There is no such page</Box> },
+  { path: "*", element: <NotFound /> },
 ];
