@@ -111,7 +111,7 @@ func TestOperationsAreTheContracts(t *testing.T) {
 }
 
 func TestRoots(t *testing.T) {
-	want := []string{"accounts", "phone-numbers", "meetings", "phone-number-orders", "settings", "phone-number-countries", "search"}
+	want := []string{"accounts", "phone-numbers", "meetings", "phone-number-orders", "settings", "phone-number-countries", "search", "apps"}
 	if diff := cmp.Diff(want, awsapi.Roots()); diff != "" {
 		t.Errorf("Roots (-want +got):\n%s", diff)
 	}
