@@ -59,6 +59,12 @@ func (in *installation) administration() []step {
 			return errors.Join(first(in.ListSignouts(ctx, "", "lwa-000")), first(in.ListSignouts(ctx, "lwa", "lwa-000")))
 		}},
 		{"ListUserSessions", func(ctx context.Context) error { return first(in.ListUserSessions(ctx, "lwa", "lwa-000", living)) }},
+		{"ListUserHistory", func(ctx context.Context) error {
+			_, next, err := in.ListUserHistory(ctx, "lwa", "lwa-000", directory.Page{Limit: 1})
+			_, _, err2 := in.ListUserHistory(ctx, "lwa", "lwa-000", directory.Page{Token: next})
+			_, _, err3 := in.ListUserHistory(ctx, "team", "nobody", directory.Page{})
+			return errors.Join(err, err2, err3)
+		}},
 		{"EndUserSession", func(ctx context.Context) error {
 			put := in.store.Update(ctx, func(tx chime.Tx) error { return tx.PutSessions(ctx, chime.Session{User: "lwa-000", ID: "session"}) })
 			return errors.Join(put, in.EndUserSession(ctx, "lwa", "lwa-000", "session"))

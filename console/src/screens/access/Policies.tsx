@@ -4,9 +4,9 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
+import { path, To } from "../../app/links";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
-import { To } from "../../parts/To";
 import { type Policy, usePolicies } from "./api";
 import { PolicyViewer } from "./PolicyViewer";
 
@@ -62,8 +62,8 @@ function PrincipalLinks({ names }: { names: string[] }) {
   return (
     <SpaceBetween direction="horizontal" size="xs">
       {names.map((name) => (
-        <To key={name} path={["access", "principals", name]}>
-          {name}
+        <To key={name} to={path("access", "principals", name)}>
+          <Name>{name}</Name>
         </To>
       ))}
     </SpaceBetween>

@@ -7,12 +7,12 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
+import { path, To } from "../../app/links";
 import { gather, usePages } from "../../app/pages";
 import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
-import { To } from "../../parts/To";
 import { auditKey, type AuditRecord, useReadAudit, useSearch } from "./api";
 import { ExportDialog } from "./ExportDialog";
 import type { Format } from "./export";
@@ -29,10 +29,10 @@ export function Outcome({ code }: { code: string | null }) {
 
 const columns: TableProps.ColumnDefinition<AuditRecord>[] = [
   { id: "time", header: "Time", cell: ({ EventTime }) => <Moment at={EventTime} /> },
-  { id: "operation", header: "Operation", isRowHeader: true, cell: ({ EventId, EventName }) => <To path={["audit", EventId]}>{EventName}</To> },
+  { id: "operation", header: "Operation", isRowHeader: true, cell: ({ EventId, EventName }) => <To to={path("audit", EventId)}><Name>{EventName}</Name></To> },
   { id: "outcome", header: "Outcome", cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} /> },
   { id: "principal", header: "Principal", cell: ({ Principal }) => <Name>{Principal}</Name> },
-  { id: "account", header: "Account", cell: ({ AccountId }) => (AccountId ? <To path={["accounts", AccountId]}>{AccountId}</To> : "–") },
+  { id: "account", header: "Account", cell: ({ AccountId }) => (AccountId ? <To to={path("accounts", AccountId)}><Name>{AccountId}</Name></To> : "–") },
 ];
 
 function OutcomeAndRepeats({ code, repeats }: { code: string | null; repeats: number | null }) {
@@ -47,7 +47,9 @@ export default function Audit() {
   const read = useReadAudit();
   const [search, setSearch] = useSearch();
   const [format, setFormat] = useState<Format>();
-  const records = usePages<AuditRecord>([...auditKey, search], (token) => gather(token, pageSize, searchSteps, (next, size) => read(search, next, size)));
+  const records = usePages<AuditRecord>([...auditKey, search], (token, signal) =>
+    gather(token, pageSize, searchSteps, (next, size) => read(search, next, size, signal)),
+  );
   const exportMenu = (
     <ButtonDropdown
       items={[
