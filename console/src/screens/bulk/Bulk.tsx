@@ -11,13 +11,13 @@ import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
-import { To } from "../../parts/To";
+import { path, To } from "../../app/links";
 import { type ShownRun, useRuns } from "./hooks";
 import { RunState } from "./RunState";
 import { titleOf } from "./words";
 
 const columns: TableProps.ColumnDefinition<ShownRun>[] = [
-  { id: "what", header: "What", isRowHeader: true, cell: ({ run }) => <To path={["bulk", run.id]}>{titleOf(run)}</To> },
+  { id: "what", header: "What", isRowHeader: true, cell: ({ run }) => <To to={path("bulk", run.id)}>{titleOf(run)}</To> },
   { id: "account", header: "Account", cell: ({ run }) => <Name>{run.account.name}</Name> },
   { id: "state", header: "State", cell: (shown) => <RunState shown={shown} /> },
   { id: "progress", header: "Progress", cell: ({ run }) => `${settled(run).toLocaleString()} of ${run.total.toLocaleString()}` },

@@ -12,7 +12,7 @@ import { outcomeKinds, settled } from "../../bulk/types";
 import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
-import { To } from "../../parts/To";
+import { To } from "../../app/links";
 import { type ShownRun, useRuns } from "./hooks";
 import { OutcomeTable } from "./OutcomeTable";
 import { RunActions } from "./RunActions";
@@ -30,7 +30,7 @@ export default function BulkRun() {
       {shown && <Shown shown={shown} />}
       {!shown && loading && <Spinner />}
       {!shown && !loading && !error && (
-        <Empty title="This browser keeps no such run" action={<To path={["bulk"]}>All runs</To>}>
+        <Empty title="This browser keeps no such run" action={<To to="/bulk">All runs</To>}>
           It was dropped, or begun in another browser or by somebody else.
         </Empty>
       )}
