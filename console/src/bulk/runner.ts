@@ -7,20 +7,25 @@ import type { Block, Run } from "./types";
 // Activity is what a run is doing just now: nothing here, unless it says so.
 export type Activity = "here" | "elsewhere" | Waiting | "pausing";
 
+// tick is how often a screen is told of progress at most, in milliseconds.
+const tick = 100;
+
 const channel = new BroadcastChannel("carillon.bulk");
 const lockOf = (id: string) => "carillon.bulk." + id;
 
 export class Runner {
   private readonly listeners = new Set<() => void>();
   private readonly under = new Map<string, { pause: AbortController; run: Run; activity: Activity }>();
-  // revision changes whenever something may have.
-  private revision = 0;
+  // progress changes when a run under way has come further, and kept when what is kept of runs has changed.
+  private progress = 0;
+  private kept = 0;
+  private pending = false;
   private opened: Promise<Store> | undefined;
   private readonly api: Api;
 
   constructor(api: Api) {
     this.api = api;
-    channel.addEventListener("message", () => this.changed());
+    channel.addEventListener("message", () => this.changed("kept"));
   }
 
   store(): Promise<Store> {
@@ -33,16 +38,27 @@ export class Runner {
     return () => this.listeners.delete(listener);
   };
 
-  readonly snapshot = (): number => this.revision;
+  readonly progressed = (): number => this.progress;
+  readonly changedKept = (): number => this.kept;
 
-  private changed() {
-    this.revision++;
-    this.listeners.forEach((listener) => listener());
+  // changed tells who listens, and progress no more often than somebody can see.
+  private changed(what: "progress" | "kept") {
+    this.progress++;
+    if (what === "kept") {
+      this.kept++;
+      this.listeners.forEach((listener) => listener());
+    } else if (!this.pending) {
+      this.pending = true;
+      setTimeout(() => {
+        this.pending = false;
+        this.listeners.forEach((listener) => listener());
+      }, tick);
+    }
   }
 
   // tell says to this tab and to others that runs have changed.
   private tell() {
-    this.changed();
+    this.changed("kept");
     channel.postMessage("changed");
   }
 
@@ -85,7 +101,7 @@ export class Runner {
           told: (run, waiting) => {
             state.run = run;
             state.activity = pause.signal.aborted ? "pausing" : (waiting ?? "here");
-            this.changed();
+            this.changed("progress");
           },
         });
       } finally {
@@ -101,7 +117,7 @@ export class Runner {
     if (state) {
       state.activity = "pausing";
       state.pause.abort();
-      this.changed();
+      this.changed("kept");
     }
   }
 
@@ -132,7 +148,8 @@ export class Runner {
   }
 }
 
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+// wait returns after so many milliseconds, or when the signal says so.
+export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds <= 0 || signal.aborted) {
     return Promise.resolve();
   }
