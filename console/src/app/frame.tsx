@@ -72,7 +72,7 @@ export function Frame() {
         onSplitPanelToggle={({ detail }) => !detail.open && panel?.close()}
         splitPanel={
           panel && (
-            <SplitPanel header={panel.header} hidePreferencesButton={false}>
+            <SplitPanel header={panel.header}>
               <div ref={setSlot} />
             </SplitPanel>
           )
