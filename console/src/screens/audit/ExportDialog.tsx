@@ -19,7 +19,7 @@ export function ExportDialog({ format, search, close }: { format: Format; search
   const run = useEffectEvent(async (signal: AbortSignal) => {
     try {
       const { records, whole } = await collect(
-        (token, size) => read(search, token, size),
+        (token, size, pageSignal) => read(search, token, size, pageSignal),
         (count) => setState({ phase: "reading", count }),
         signal,
       );
