@@ -1,6 +1,6 @@
 // What somebody prefers of a table, kept in their browser.
 import CollectionPreferences, { type CollectionPreferencesProps } from "@cloudscape-design/components/collection-preferences";
-import { useState } from "react";
+import { useKept } from "../app/kept";
 
 export type Preferences = CollectionPreferencesProps.Preferences & { pageSize: number };
 
@@ -14,26 +14,10 @@ interface Column {
 // usePreferences returns what is preferred of the table with the name. Columns that are not named are shown at first,
 // hidden ones are not.
 export function usePreferences(name: string, columns: readonly Column[], hidden: string[] = []): [Preferences, (next: Preferences) => void] {
-  const key = "carillon.table." + name;
-  const [preferences, setPreferences] = useState<Preferences>(() => {
-    const shown = columns.map(({ id }) => id!).filter((id) => !hidden.includes(id));
-    return { pageSize: 50, contentDisplay: columns.map(({ id }) => ({ id: id!, visible: shown.includes(id!) })), ...kept(key) };
-  });
-  return [
-    preferences,
-    (next) => {
-      localStorage.setItem(key, JSON.stringify(next));
-      setPreferences(next);
-    },
-  ];
-}
-
-function kept(key: string): Partial<Preferences> {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? "{}") as Partial<Preferences>;
-  } catch {
-    return {}; // somebody else's
-  }
+  return useKept<Preferences>("carillon.table." + name, () => ({
+    pageSize: 50,
+    contentDisplay: columns.map(({ id }) => ({ id: id!, visible: !hidden.includes(id!) })),
+  }));
 }
 
 // TablePreferences lets them be changed. The first column stays: it names the row.

@@ -20,11 +20,11 @@ import { CreateAccount } from "./CreateAccount";
 import { kindOf } from "./kinds";
 
 const columns: TableProps.ColumnDefinition<Account>[] = [
-  { id: "name", header: "Name", isRowHeader: true, cell: ({ AccountId, Name: name }) => <To to={path("accounts", AccountId!)}><Name>{name}</Name></To> },
+  { id: "name", header: "Name", isRowHeader: true, maxWidth: 360, cell: ({ AccountId, Name: name }) => <To to={path("accounts", AccountId!)}><Name>{name}</Name></To> },
   { id: "type", header: "Type", cell: ({ AccountType }) => kindOf(AccountType).label },
   { id: "license", header: "License of new users", cell: ({ DefaultLicense }) => DefaultLicense ?? "–" },
   { id: "created", header: "Created", cell: ({ CreatedTimestamp }) => <Moment at={CreatedTimestamp} /> },
-  { id: "id", header: "Account ID", cell: ({ AccountId }) => AccountId },
+  { id: "id", header: "Account ID", maxWidth: 320, cell: ({ AccountId }) => AccountId },
 ];
 
 type Dialog = "create" | "edit" | "delete";

@@ -14,7 +14,7 @@ export function Profile({ account, user: listed }: { account: Account; user: Use
   const later = read.isPending ? "…" : "–";
   return (
     <KeyValuePairs
-      columns={4}
+      columns={3}
       items={[
         { label: "Name", value: <Name>{user.DisplayName}</Name> },
         { label: "Address", value: user.PrimaryEmail ? <Copyable text={user.PrimaryEmail} what="the address" /> : "–" },

@@ -1,5 +1,4 @@
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
 import { Confirm } from "../../parts/Confirm";
 import { useSession } from "../../session/session";
 import { doTo, suspension } from "./api";
@@ -32,12 +31,10 @@ export function SuspendUsers({ account, users, done, close }: DialogProps) {
       <Whom users={users} />
       {oneself && <Alert type="warning">You are about to {team ? "remove" : "suspend"} yourself. This console ends for you with it.</Alert>}
       {last && <Alert type="warning">No administrator who signs in would be left. The root access key goes on working.</Alert>}
-      <Box>
-        <ul>
-          {registered && (team ? <TeamConsequences /> : <EnterpriseConsequences />)}
-          {invited && <li>Whoever was only invited: the invitation is withdrawn, and its link is void.</li>}
-        </ul>
-      </Box>
+      <ul className="points">
+        {registered && (team ? <TeamConsequences /> : <EnterpriseConsequences />)}
+        {invited && <li>Whoever was only invited: the invitation is withdrawn, and its link is void.</li>}
+      </ul>
     </Confirm>
   );
 }

@@ -1,5 +1,4 @@
 import Button from "@cloudscape-design/components/button";
-import Grid from "@cloudscape-design/components/grid";
 import Input from "@cloudscape-design/components/input";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import { useAllowed } from "../../api/allowed";
@@ -52,9 +51,8 @@ export function UserFilter({ account, value, change }: { account: string; value:
     setText("");
     change({ "email-prefix": "", status: "", license: "", "user-type": "" });
   };
-  const half = { default: 6, s: 2 };
   return (
-    <Grid disableGutters={false} gridDefinition={[{ colspan: { default: 12, s: 4 } }, { colspan: half }, { colspan: half }, { colspan: half }, { colspan: half }]}>
+    <div className="filters">
       <Input
         type="search"
         value={text}
@@ -67,9 +65,9 @@ export function UserFilter({ account, value, change }: { account: string; value:
       {select("status")}
       {select("license")}
       {select("user-type")}
-      <Button variant="inline-link" disabled={!isFiltered(value) && !text} onClick={clear}>
+      <Button disabled={!isFiltered(value) && !text} onClick={clear}>
         Clear filters
       </Button>
-    </Grid>
+    </div>
   );
 }

@@ -15,13 +15,14 @@ export const columnsOf = (account: string): TableProps.ColumnDefinition<User>[] 
     header: "Address",
     isRowHeader: true,
     minWidth: 180,
+    maxWidth: 320,
     cell: ({ UserId, PrimaryEmail, DisplayName }) => (
       <To to={path("accounts", account, "users", UserId!)}>
         <Name>{PrimaryEmail ?? DisplayName ?? UserId}</Name>
       </To>
     ),
   },
-  { id: "name", header: "Name", minWidth: 140, cell: ({ DisplayName }) => <Name>{DisplayName}</Name> },
+  { id: "name", header: "Name", minWidth: 140, maxWidth: 260, cell: ({ DisplayName }) => <Name>{DisplayName}</Name> },
   { id: "status", header: "Status", minWidth: 130, cell: (user) => <UserState user={user} /> },
   { id: "license", header: "License", cell: ({ LicenseType }) => LicenseType ?? "–" },
   { id: "type", header: "Type", cell: ({ UserType }) => (UserType === "SharedDevice" ? "Shared device" : "User") },
