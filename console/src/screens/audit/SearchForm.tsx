@@ -53,7 +53,13 @@ export function SearchForm({ search, submit }: { search: Search; submit(search: 
             />
           </FormField>
           <FormField label="Principal" stretch>
-            <Input value={draft.principal} placeholder="Its ARN" spellcheck={false} onChange={({ detail }) => change({ principal: detail.value })} />
+            <Autosuggest
+              value={draft.principal}
+              options={[{ value: caller.Arn, label: "Me", description: caller.Arn }]}
+              placeholder="Its whole ARN"
+              enteredTextLabel={(value) => `Search for ${value}`}
+              onChange={({ detail }) => change({ principal: detail.value })}
+            />
           </FormField>
           <FormField label="Account ID" stretch>
             <Input value={draft["account-id"]} spellcheck={false} onChange={({ detail }) => change({ "account-id": detail.value })} />
