@@ -86,10 +86,11 @@ func describe(routes []Route) ([]byte, error) {
 	for _, r := range routes {
 		method, uri, _ := strings.Cut(r.Pattern, " ")
 		path, parameters := r.address(uri)
+		service, _, _ := strings.Cut(r.Action(), ":")
 		if d.Paths[path] == nil {
 			d.Paths[path] = map[string]operation{}
 		}
-		o := operation{OperationID: r.Operation, Tags: []string{"chime"}, Parameters: parameters, Responses: map[string]response{}}
+		o := operation{OperationID: r.Operation, Tags: []string{service}, Parameters: parameters, Responses: map[string]response{}}
 		shape := r.invoke.input()
 		o.Parameters = append(o.Parameters, shape.parameters...)
 		if len(shape.body.Properties) > 0 {

@@ -110,14 +110,20 @@ func (res resource) pick(method string, query url.Values) (Route, error) {
 func split(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
 // Roots returns the first path segments of all the contract's operations, served
-// or not: what is under them is the API's.
-func Roots() []string {
-	var roots []string
-	for _, o := range Operations() {
-		path, _, _ := strings.Cut(o.URI, "?")
+// or not, and of the extensions: what is under them is the API's.
+func Roots() (roots []string) {
+	add := func(uri string) {
+		path, _, _ := strings.Cut(uri, "?")
 		if root := split(path)[0]; !slices.Contains(roots, root) {
 			roots = append(roots, root)
 		}
+	}
+	for _, o := range Operations() {
+		add(o.URI)
+	}
+	for _, r := range new(api).extensions() {
+		_, uri, _ := strings.Cut(r.Pattern, " ")
+		add(uri)
 	}
 	return roots
 }

@@ -41,6 +41,8 @@ type AuditScan struct {
 	Account AccountID
 	// After and Before bound the ids, without these themselves; "" is no bound.
 	After, Before string
+	// Whole has the records come with their Document.
+	Whole bool
 	// Newest has the records come newest first, and else oldest first.
 	Newest bool
 	Limit  int

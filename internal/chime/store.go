@@ -179,7 +179,7 @@ type AuditLog interface {
 	// AuditRecords returns those of the records that there are, of any tenant and
 	// account, in no particular order. It is for jobs.
 	AuditRecords(ctx context.Context, ids []string) ([]AuditRecord, error)
-	// ScanAudit returns records without their Document. It reads at most the Limit of
+	// ScanAudit returns records in the order of their ids. It reads at most the Limit of
 	// each of the two tables that there may be.
 	ScanAudit(ctx context.Context, q AuditScan) ([]AuditRecord, error)
 	// AuditRecordsOf returns those of the records that are the tenant's, and are about

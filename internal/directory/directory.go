@@ -85,11 +85,12 @@ type call struct {
 	now    time.Time // of a write: what it changes and its record have the same
 	record string    // the id of that record
 
-	// A write fills the following: its record's response, whom it signed out, and
-	// whom it invited.
+	// A write fills the following: its record's response, whom it signed out, whom it
+	// invited, and what else it has put into the outbox.
 	response  audit.Values
 	signedOut []chime.EventPerson
 	invited   []chime.EventPerson
+	told      []chime.Event
 }
 
 // on is a call of an operation on an account.
@@ -147,7 +148,7 @@ func (d *Directory) read(ctx context.Context, c call, fn func(iam.Caller, chime.
 
 // write authorizes the call, runs fn in a transaction, and in the same one
 // records the call and adds what it has to tell to the outbox. fn may fill the
-// call's response, signedOut and invited.
+// call's response, signedOut, invited and told.
 func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime.Tx, *call) error) error {
 	caller, err := d.authorize(ctx, c)
 	if err != nil {
@@ -197,17 +198,41 @@ func (d *Directory) authorize(ctx context.Context, c call) (iam.Caller, error) {
 	if known, _ := iam.CallerFrom(ctx); c.account != "" {
 		resource = iam.AccountARN(known.Tenant, c.account)
 	}
-	caller, err := iam.Authorize(ctx, "chime:"+c.operation, resource, iam.Conditions{
-		SourceIP:        request.ClientAddr,
-		Time:            d.Now(),
-		SecureTransport: request.TLS,
-		UserAgent:       request.UserAgent,
-	})
+	caller, err := iam.Authorize(ctx, "chime:"+c.operation, resource, d.facts(request))
 	var denied *chime.Error
 	if errors.As(err, &denied) {
 		d.Recorder.Denied(ctx, c.event(caller, err))
 	}
 	return caller, err
+}
+
+// facts are what conditions of policies may ask of a request.
+func (d *Directory) facts(request *reqctx.Request) iam.Conditions {
+	return iam.Conditions{
+		SourceIP:        request.ClientAddr,
+		Time:            d.Now(),
+		SecureTransport: request.TLS,
+		UserAgent:       request.UserAgent,
+	}
+}
+
+// Permissions returns the caller, and those of the actions ("chime:GetUser") that
+// they may do to the account, or to no one account for "". Whether the account
+// exists makes no difference.
+func (d *Directory) Permissions(ctx context.Context, account chime.AccountID, actions []string) (caller iam.Caller, allowed []string) {
+	caller, _ = iam.CallerFrom(ctx)
+	resource := iam.AnyResource
+	if account != "" {
+		resource = iam.AccountARN(caller.Tenant, account)
+	}
+	facts := d.facts(reqctx.From(ctx))
+	allowed = []string{}
+	for _, action := range actions {
+		if caller.Decide(action, resource, facts) == iam.Allowed {
+			allowed = append(allowed, action)
+		}
+	}
+	return caller, allowed
 }
 
 func (c call) event(caller iam.Caller, err error) audit.Event {

@@ -122,11 +122,15 @@ func (t tx) ScanAudit(ctx context.Context, q chime.AuditScan) ([]chime.AuditReco
 	if q.Newest {
 		order, sign = " DESC", -1
 	}
+	document := "''"
+	if q.Whole {
+		document = "document"
+	}
 	var records []chime.AuditRecord
 	scan := func(account, from, owner string, keys ...any) Query {
 		where := owner + "record_id > " + placeholder(len(keys)+1) + " AND record_id < " + placeholder(len(keys)+2)
 		return Query{
-			"SELECT record_id, time, tenant_id, " + account + ", operation, principal, repeats, '' FROM " + from + " WHERE " + where +
+			"SELECT record_id, time, tenant_id, " + account + ", operation, principal, repeats, " + document + " FROM " + from + " WHERE " + where +
 				" ORDER BY record_id" + order + " LIMIT " + placeholder(len(keys)+3),
 			append(keys, q.After, before, int64(q.Limit)),
 			func(r Row) error {

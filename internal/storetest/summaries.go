@@ -104,6 +104,7 @@ func auditScansGoBothWays(t *testing.T, s chime.Store) {
 		got.Document = nil
 	}
 	equal(t, "a record that was scanned", got, bare)
+	equal(t, "records that were scanned whole", scan(chime.AuditScan{Account: "b", Newest: true, Whole: true, Limit: 2}), []chime.AuditRecord{records[10], records[7]})
 }
 
 func recordsOfATenantAreItsOwn(t *testing.T, s chime.Store) {
