@@ -6,7 +6,10 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
-const chimePrefix = "chime:"
+const (
+	chimePrefix = "chime:"
+	iamPrefix   = "iam:" // of what administers Carillon itself
+)
 
 // aliases are the pairs of names that one action has: that of the API operation
 // and that by which the console asked for the same. AWS evaluated them apart, so

@@ -64,13 +64,18 @@ func (a *Authenticator) Lookup(ctx context.Context, accessKeyID string) (Identit
 func (a *Authenticator) parse(attached []chime.PrincipalPolicy) []*Policy {
 	policies := make([]*Policy, len(attached))
 	for i, p := range attached {
-		document := p.Document
-		if managed, ok := ManagedPolicy(p.Name); ok && document == "" {
-			document = managed.Document
-		}
-		policies[i] = a.policies.parse(document)
+		policies[i] = a.policies.parse(documentOf(p))
 	}
 	return policies
+}
+
+// documentOf is the policy's own document, or that of the managed policy; "" for a
+// managed policy that there is not.
+func documentOf(p chime.PrincipalPolicy) string {
+	if managed, ok := ManagedPolicy(p.Name); ok && p.Document == "" {
+		return managed.Document
+	}
+	return p.Document
 }
 
 // policyMemo remembers how documents parse, by their whole text, so that it can

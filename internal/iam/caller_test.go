@@ -120,6 +120,9 @@ func TestManagedPolicies(t *testing.T) {
 	var names []string
 	for _, m := range iam.ManagedPolicies() {
 		names = append(names, m.Name)
+		if got := user(t, m.Document).Decide("iam:CreateUser", "*", facts); (got == allow) != (m.Name == iam.AdministratorPolicy) {
+			t.Errorf("%s: got %v for an action of iam", m.Name, got)
+		}
 		if m.Description == "" || m.ARN() != "arn:aws:iam::aws:policy/"+m.Name {
 			t.Errorf("%s: got %q, %q, want a description and AWS's ARN", m.Name, m.Description, m.ARN())
 		}
@@ -135,7 +138,7 @@ func TestManagedPolicies(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"AmazonChimeFullAccess", "AmazonChimeReadOnly", "AmazonChimeUserManagement"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"AmazonChimeFullAccess", "AmazonChimeReadOnly", "AmazonChimeUserManagement", iam.AdministratorPolicy}, names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 	help, ok := iam.ManagedPolicy("AmazonChimeUserManagement")
