@@ -13,14 +13,14 @@ import (
 // reference has for it, where it has one (VerifyDomain is ours). The operations of
 // other services are named with theirs.
 func (a *api) extensions() []Route {
-	return []Route{
+	return append(a.administration(), []Route{
 		{"AddDomain", "POST /accounts/{accountId}/domains", http.StatusCreated, op(a.addDomain)},
 		{"DeleteDomain", "DELETE /accounts/{accountId}/domains/{domainName}", http.StatusNoContent, op(a.deleteDomain)},
 		{"GetDomain", "GET /accounts/{accountId}/domains/{domainName}", http.StatusOK, op(a.getDomain)},
 		{"ListDomains", "GET /accounts/{accountId}/domains", http.StatusOK, op(a.listDomains)},
 		{"sts:GetCallerIdentity", "GET /caller", http.StatusOK, op(a.getCaller)},
 		{"VerifyDomain", "POST /accounts/{accountId}/domains/{domainName}?operation=verify", http.StatusOK, op(a.verifyDomain)},
-	}
+	}...)
 }
 
 // Domain is an account's claim of a mail domain, and the DNS record that proves it.

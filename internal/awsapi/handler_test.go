@@ -105,6 +105,7 @@ func newServer(t *testing.T, rateLimit int) *server {
 	recorder := audit.NewRecorder(store, clock, logger)
 	api := awsapi.Handler(awsapi.Config{
 		Directory:     directory.New(directory.Config{Store: store, Tokens: ring, Recorder: recorder, Now: clock}),
+		Admin:         s.admin,
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{Keys: iam.NewAuthenticator(store, sealer), RateLimit: rateLimit, Now: clock}),
 		Logger:        logger,
 	})

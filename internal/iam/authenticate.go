@@ -69,13 +69,22 @@ func (a *Authenticator) parse(attached []chime.PrincipalPolicy) []*Policy {
 	return policies
 }
 
-// documentOf is the policy's own document, or that of the managed policy; "" for a
-// managed policy that there is not.
+// documentOf returns the text of a policy, of a managed one too.
 func documentOf(p chime.PrincipalPolicy) string {
 	if managed, ok := ManagedPolicy(p.Name); ok && p.Document == "" {
 		return managed.Document
 	}
 	return p.Document
+}
+
+// parseAll returns the policies in their order, nil for one that cannot be read.
+func parseAll(attached []chime.PrincipalPolicy) []*Policy {
+	var memo policyMemo
+	policies := make([]*Policy, len(attached))
+	for i, p := range attached {
+		policies[i] = memo.parse(documentOf(p))
+	}
+	return policies
 }
 
 // policyMemo remembers how documents parse, by their whole text, so that it can

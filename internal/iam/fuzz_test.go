@@ -41,9 +41,10 @@ func FuzzPolicy(f *testing.F) {
 		if got := user(t, document).Decide("chime:GetUser", iam.AccountARN("444455556666", "abc"), facts); got == allow {
 			t.Error("got another tenant's account allowed, want it beyond every policy")
 		}
-		spelled := strings.Contains(strings.ToLower(document), `iam:`) || strings.Contains(document, `\u`)
-		if got := user(t, document).Decide("iam:CreateUser", "*", facts); got == allow && !spelled {
-			t.Error("got an action of iam allowed, want that only where it is spelled out")
+		// "\u0069am:*" names it, too.
+		names := strings.Contains(strings.ToLower(document), "iam:") || strings.Contains(document, `\u`)
+		if got := user(t, document).Decide("iam:CreateUser", "*", facts); got == allow && !names {
+			t.Error("got iam:CreateUser allowed, want it beyond every policy that does not name iam")
 		}
 	})
 }

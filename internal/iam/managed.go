@@ -9,7 +9,7 @@ type Managed struct {
 	Document string
 }
 
-// ARN returns the policy's name on AWS.
+// ARN returns the policy's name among AWS's.
 func (m Managed) ARN() string { return "arn:aws:iam::aws:policy/" + m.Name }
 
 // ManagedPolicy returns the managed policy of the name; false without one.
@@ -22,10 +22,11 @@ func ManagedPolicy(name string) (Managed, bool) {
 	return Managed{}, false
 }
 
-// ManagedPolicies returns the managed policies, by name. Their chime actions are
-// those that AWS published (Amazon Chime Administration Guide, identity-based
-// policy examples; AWS Managed Policy Reference), but for CarillonAdministrator. What AWS's documents say of
-// other services is left out: nothing here could ask for it.
+// ManagedPolicies returns the managed policies, by name. The chime actions of
+// AmazonChime* are those that AWS published (Amazon Chime Administration Guide,
+// identity-based policy examples; AWS Managed Policy Reference). What AWS's
+// documents say of other services is left out: nothing here could ask for it.
+// CarillonAdministrator is Carillon's own, and alone reaches iam actions.
 func ManagedPolicies() []Managed {
 	return []Managed{
 		{Name: "AmazonChimeFullAccess", Description: "Everything", Document: fullAccess},

@@ -127,6 +127,8 @@ func TestParsePolicyAccepts(t *testing.T) {
 		"with a Sid":              doc(`"Sid":"Read1",` + statement),
 		"with an empty condition": doc(statement + `,"Condition":{}`),
 		"other services":          doc(`"Effect":"Allow","Action":["s3:Get*","elastic-inference:Connect","kafka-cluster:*"],"Resource":"arn:aws:s3:::bucket/*"`),
+		"administration":          doc(`"Effect":"Allow","Action":["iam:*","IAM:createuser"],"Resource":"arn:aws:iam::111122223333:user/*"`),
+		"all but administration":  doc(`"Effect":"Deny","NotAction":"iam:*","Resource":"*"`),
 		"with white space":        " \n" + doc(statement) + "\t",
 	}
 	for name, document := range accepted {

@@ -177,6 +177,12 @@ func TestEffects(t *testing.T) {
 		{"deny alone", doc(`"Effect":"Deny",` + get), "chime:ListUsers", account, none},
 		{"one statement without array", `{"Statement":{"Effect":"Allow",` + get + `}}`, "chime:GetUser", account, allow},
 	})
+	for _, about := range []string{`"Action":"*"`, `"NotAction":"chime:GetUser"`, `"Action":"iam:*"`} {
+		c := user(t, doc(`"Effect":"Allow","Action":"iam:*","Resource":"*"`, `"Effect":"Deny",`+about+`,"Resource":"*"`))
+		if got := c.Decide("iam:CreateUser", "*", facts); got != deny {
+			t.Errorf("%s denied: got %v for iam:CreateUser, want a denial", about, got)
+		}
+	}
 	if got := user(t).Decide("chime:GetUser", account, facts); got != none {
 		t.Errorf("no policy: got %v, want a denial", got)
 	}

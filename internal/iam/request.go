@@ -3,7 +3,6 @@ package iam
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -90,7 +89,7 @@ func (r *request) conditionValues() map[string]string {
 
 // covers reports whether the statement is about the request.
 func (s *statement) covers(r *request) bool {
-	if !s.about(r.names) {
+	if !s.actions.holds(r.names) {
 		return false
 	}
 	covered := false
@@ -108,27 +107,4 @@ func (s *statement) covers(r *request) bool {
 		}
 	}
 	return true
-}
-
-// about reports whether the statement is about the action of these names. What
-// administers Carillon itself is allowed only by an action that is spelled "iam:...":
-// neither "*" nor a NotAction ever meant it.
-func (s *statement) about(names []string) bool {
-	if !s.deny && s.notAction && strings.HasPrefix(names[0], iamPrefix) {
-		return false
-	}
-	return s.names(names) != s.notAction
-}
-
-// names reports whether one of the statement's actions is one of the names. What "*"
-// allows is every action of chime, and what it denies is every action.
-func (s *statement) names(names []string) bool {
-	for _, action := range s.actions {
-		for _, name := range names {
-			if action == "*" && (s.deny || strings.HasPrefix(name, chimePrefix)) || action != "*" && wildcard(action, name) {
-				return true
-			}
-		}
-	}
-	return false
 }
