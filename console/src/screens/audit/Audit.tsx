@@ -24,7 +24,7 @@ const pageSize = 50;
 const searchSteps = 5;
 
 export function Outcome({ code }: { code: string | null }) {
-  return code ? <StatusIndicator type="error">{code}</StatusIndicator> : <StatusIndicator>Done</StatusIndicator>;
+  return code ? <StatusIndicator type="error">{code.replace(/Exception$/, "")}</StatusIndicator> : <StatusIndicator>Done</StatusIndicator>;
 }
 
 const columns: TableProps.ColumnDefinition<AuditRecord>[] = [
@@ -76,7 +76,7 @@ export default function Audit() {
         <Header variant="h1" description="Changes and denials, newest first; readings too where the server records them." actions={exportMenu}>
           Audit
         </Header>
-        <SearchForm key={JSON.stringify(search)} search={search} submit={setSearch} />
+        <SearchForm search={search} submit={setSearch} />
         {records.error && <Failure doing="The audit could not be read" error={records.error} retry={records.refetch} />}
         <Table
           ariaLabels={{ tableLabel: "Audit records" }}

@@ -19,7 +19,7 @@ export function Numbers({ summary }: { summary: Summary }) {
       <KeyValuePairs
         columns={4}
         minColumnWidth={120}
-        items={figures.map(([label, value]) => ({ label, value: <Box fontSize="display-l">{counted.format(value)}</Box> }))}
+        items={figures.map(([label, value]) => ({ label, value: <Box fontSize="heading-xl" fontWeight="bold">{counted.format(value)}</Box> }))}
       />
     </Container>
   );
