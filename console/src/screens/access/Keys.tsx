@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -6,6 +5,7 @@ import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { Copyable } from "../../parts/Copyable";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { OnceSecret } from "../../parts/OnceSecret";
@@ -78,7 +78,7 @@ export function Keys({ principal }: { principal: Principal }) {
         loadingText="Reading the keys"
         items={keys.data ?? []}
         columnDefinitions={columns}
-        empty={<Box textAlign="center">It has no key, and cannot call. Create one and hand it over.</Box>}
+        empty={<Empty title="It has no key, and cannot call">Create one and hand it over.</Empty>}
       />
       {open?.dialog === "change" && <ChangeKey access={open.key} close={() => setOpen(undefined)} />}
       {open?.dialog === "delete" && <DeleteKey access={open.key} close={() => setOpen(undefined)} />}

@@ -1,10 +1,10 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { path, To } from "../../app/links";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
 import { type Policy, usePolicies } from "./api";
@@ -49,7 +49,7 @@ export function Policies() {
         loadingText="Reading the policies"
         items={policies.data ?? []}
         columnDefinitions={columns}
-        empty={<Box textAlign="center">There is no policy.</Box>}
+        empty={<Empty title="There is no policy" />}
       />
       {shown && <PolicyViewer policy={shown} close={() => setShown(undefined)} />}
     </SpaceBetween>

@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -7,6 +6,7 @@ import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { path, To } from "../../app/links";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
@@ -60,7 +60,7 @@ export function Principals() {
         loadingText="Reading the principals"
         items={principals.data ?? []}
         columnDefinitions={columns}
-        empty={<Box textAlign="center">There is no principal. Create one for each program that calls.</Box>}
+        empty={<Empty title="There is no principal">Create one for each program that calls.</Empty>}
       />
       {creating && <CreatePrincipal close={() => setCreating(false)} />}
     </SpaceBetween>

@@ -9,7 +9,9 @@ import Skeleton from "@cloudscape-design/components/skeleton";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
+import { statusOf } from "../../api/errors";
 import { path, To } from "../../app/links";
+import { NotFound } from "../../app/NotFound";
 import { Shell } from "../../app/Shell";
 import { Copyable } from "../../parts/Copyable";
 import { Failure } from "../../parts/Failure";
@@ -28,6 +30,9 @@ export default function AuditDetail() {
     select: ({ Record }) => Record,
     staleTime: Infinity, // a record does not change
   });
+  if (record.error && statusOf(record.error) === 404) {
+    return <NotFound what="record" />;
+  }
   return (
     <Shell
       crumbs={[

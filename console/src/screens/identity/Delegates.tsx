@@ -9,6 +9,7 @@ import Textarea from "@cloudscape-design/components/textarea";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { Empty } from "../../parts/Empty";
 import { Confirm } from "../../parts/Confirm";
 import { Failure } from "../../parts/Failure";
 import { FormDialog } from "../../parts/FormDialog";
@@ -68,7 +69,7 @@ export function Delegates({ account }: { account: Account }) {
         loadingText="Reading the groups"
         items={groups.data ?? []}
         columnDefinitions={[{ id: "name", header: "Group", isRowHeader: true, cell: ({ GroupName }) => <Name>{GroupName}</Name> }]}
-        empty={<Box textAlign="center">{wrongType.disabledReason ?? "No group may sign in on behalf of shared devices."}</Box>}
+        empty={<Empty title="There are no sign-in delegates">{wrongType.disabledReason}</Empty>}
       />
       {open === "add" && <AddGroups account={id} close={close} />}
       {open === "remove" && <RemoveGroups account={id} names={selected.map(({ GroupName }) => GroupName)} done={() => setSelected([])} close={close} />}

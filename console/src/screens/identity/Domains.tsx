@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -6,6 +5,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
@@ -81,9 +81,7 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
         items={domains.data ?? []}
         columnDefinitions={columns}
         empty={
-          <Box textAlign="center" color="inherit">
-            <Box padding={{ bottom: "s" }}>No domain has been claimed. Without one, people are here by invitation alone.</Box>
-          </Box>
+          <Empty title="No domain has been claimed">Without one, people are here by invitation alone.</Empty>
         }
       />
       {removed && <RemoveDomain account={account} domain={removed} close={() => setRemoved(undefined)} />}
