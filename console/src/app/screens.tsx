@@ -10,7 +10,10 @@ const AppDetail = lazy(() => import("../screens/apps/AppDetail"));
 const Apps = lazy(() => import("../screens/apps/Apps"));
 const Audit = lazy(() => import("../screens/audit/Audit"));
 const AuditDetail = lazy(() => import("../screens/audit/AuditDetail"));
+const Bulk = lazy(() => import("../screens/bulk/Bulk"));
+const BulkRun = lazy(() => import("../screens/bulk/BulkRun"));
 const Dashboard = lazy(() => import("../screens/dashboard/Dashboard"));
+const NewBulkRun = lazy(() => import("../screens/bulk/NewBulkRun"));
 const PrincipalDetail = lazy(() => import("../screens/access/PrincipalDetail"));
 const UserPage = lazy(() => import("../screens/user/UserPage"));
 
@@ -29,5 +32,8 @@ export const screens: RouteObject[] = [
   { path: "/apps/:clientId", element: <AppDetail /> },
   { path: "/audit", element: <Audit /> },
   { path: "/audit/:eventId", element: <AuditDetail /> },
+  { path: "/bulk", element: <Bulk /> },
+  { path: "/bulk/new", element: <NewBulkRun /> },
+  { path: "/bulk/:runId", element: <BulkRun /> },
   { path: "*", element: <NotFound /> },
 ];

@@ -5,8 +5,9 @@ import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useEffectEvent, useState } from "react";
 import { Failure } from "../../parts/Failure";
+import { save } from "../../parts/save";
 import { type Search, useReadAudit } from "./api";
-import { collect, exportLimit, fileOf, type Format, save } from "./export";
+import { collect, exportLimit, fileOf, type Format } from "./export";
 
 type State = { phase: "reading"; count: number } | { phase: "done"; count: number; whole: boolean } | { phase: "failed"; error: unknown };
 
