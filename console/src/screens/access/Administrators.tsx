@@ -30,7 +30,14 @@ export function Administrators() {
   const close = () => setOpen(undefined);
   const columns: TableProps.ColumnDefinition<Administrator>[] = [
     { id: "name", header: "Person", isRowHeader: true, minWidth: 180, cell: (who) => <Person who={who} /> },
-    { id: "policies", header: "Policies", minWidth: 200, cell: ({ Policies, InlinePolicies }) => <Name>{[...Policies, ...InlinePolicies.map(({ PolicyName }) => PolicyName)].join(", ")}</Name> },
+    {
+      id: "policies",
+      header: "Policies",
+      minWidth: 200,
+      cell: ({ Policies, InlinePolicies }) => (
+        <Name>{[...Policies, ...InlinePolicies.map(({ PolicyName }) => PolicyName)].join(", ")}</Name>
+      ),
+    },
     { id: "account", header: "Account", minWidth: 170, cell: ({ AccountId }) => <To to={path("accounts", AccountId)}>{AccountId}</To> },
     { id: "since", header: "Since", minWidth: 130, cell: ({ GrantedTimestamp }) => <Moment at={GrantedTimestamp} /> },
     {
@@ -38,10 +45,20 @@ export function Administrators() {
       header: "Actions",
       cell: (who) => (
         <SpaceBetween direction="horizontal" size="xs">
-          <Button variant="inline-link" ariaLabel={`Edit the role of ${nameOf(who)}`} onClick={() => setOpen({ dialog: "edit", who })} {...allowed("iam:GrantAdministrator")}>
+          <Button
+            variant="inline-link"
+            ariaLabel={`Edit the role of ${nameOf(who)}`}
+            onClick={() => setOpen({ dialog: "edit", who })}
+            {...allowed("iam:GrantAdministrator")}
+          >
             Edit
           </Button>
-          <Button variant="inline-link" ariaLabel={`Revoke the role of ${nameOf(who)}`} onClick={() => setOpen({ dialog: "revoke", who })} {...allowed("iam:RevokeAdministrator")}>
+          <Button
+            variant="inline-link"
+            ariaLabel={`Revoke the role of ${nameOf(who)}`}
+            onClick={() => setOpen({ dialog: "revoke", who })}
+            {...allowed("iam:RevokeAdministrator")}
+          >
             Revoke
           </Button>
         </SpaceBetween>
@@ -52,7 +69,13 @@ export function Administrators() {
   const size = preferences[0].pageSize;
   const administrators = usePages<Administrator>([...accessKey, "administrators", size], async (token, signal) => {
     const query = { "next-token": token, "max-results": size };
-    const page = await extensions.call<{ Administrators: Administrator[]; NextToken: string | null }>("GET", ["iam", "administrators"], query, undefined, signal);
+    const page = await extensions.call<{ Administrators: Administrator[]; NextToken: string | null }>(
+      "GET",
+      ["iam", "administrators"],
+      query,
+      undefined,
+      signal,
+    );
     return { items: page.Administrators, next: page.NextToken };
   });
   const alone = administrators.items.length === 1 && administrators.pagination.currentPageIndex === 1 && !administrators.more;

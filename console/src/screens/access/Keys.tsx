@@ -29,7 +29,13 @@ export function Keys({ principal }: { principal: Principal }) {
     failed: "The key was not created",
   });
   const columns: TableProps.ColumnDefinition<AccessKey>[] = [
-    { id: "id", header: "Access key ID", isRowHeader: true, minWidth: 230, cell: ({ AccessKeyId }) => <Copyable text={AccessKeyId} what={AccessKeyId} /> },
+    {
+      id: "id",
+      header: "Access key ID",
+      isRowHeader: true,
+      minWidth: 230,
+      cell: ({ AccessKeyId }) => <Copyable text={AccessKeyId} what={AccessKeyId} />,
+    },
     { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
     { id: "created", header: "Created", cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
     {
@@ -39,10 +45,20 @@ export function Keys({ principal }: { principal: Principal }) {
         const verb = key.Status === "Active" ? "Disable" : "Enable";
         return (
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="inline-link" ariaLabel={`${verb} ${key.AccessKeyId}`} onClick={() => setOpen({ dialog: "change", key })} {...allowed("iam:UpdateAccessKey")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`${verb} ${key.AccessKeyId}`}
+              onClick={() => setOpen({ dialog: "change", key })}
+              {...allowed("iam:UpdateAccessKey")}
+            >
               {verb}
             </Button>
-            <Button variant="inline-link" ariaLabel={`Delete ${key.AccessKeyId}`} onClick={() => setOpen({ dialog: "delete", key })} {...allowed("iam:DeleteAccessKey")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`Delete ${key.AccessKeyId}`}
+              onClick={() => setOpen({ dialog: "delete", key })}
+              {...allowed("iam:DeleteAccessKey")}
+            >
               Delete
             </Button>
           </SpaceBetween>

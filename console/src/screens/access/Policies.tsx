@@ -38,7 +38,11 @@ export function Policies() {
       {policies.error && <Failure doing="The policies could not be read" error={policies.error} retry={policies.refetch} />}
       <Table
         header={
-          <Header variant="h2" counter={policies.data && `(${policies.data.length})`} description="A principal's own policies are written on its page.">
+          <Header
+            variant="h2"
+            counter={policies.data && `(${policies.data.length})`}
+            description="A principal's own policies are written on its page."
+          >
             Policies
           </Header>
         }

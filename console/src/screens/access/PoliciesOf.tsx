@@ -40,7 +40,12 @@ export function PoliciesOf({ principal }: { principal: Principal }) {
       cell: (policy) => (
         <SpaceBetween direction="horizontal" size="xs">
           {!policy.Managed && (
-            <Button variant="inline-link" ariaLabel={`Edit ${policy.PolicyName}`} onClick={() => setOpen({ dialog: "edit", policy })} {...allowed("iam:PutUserPolicy")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`Edit ${policy.PolicyName}`}
+              onClick={() => setOpen({ dialog: "edit", policy })}
+              {...allowed("iam:PutUserPolicy")}
+            >
               Edit
             </Button>
           )}
@@ -84,7 +89,9 @@ export function PoliciesOf({ principal }: { principal: Principal }) {
         columnDefinitions={columns}
         empty={<Empty title="It has no policy, and may do nothing">Attach a managed one, or write one.</Empty>}
       />
-      {open?.dialog === "attach" && <AttachPolicy principal={name} has={(policies.data ?? []).map(({ PolicyName }) => PolicyName)} close={close} />}
+      {open?.dialog === "attach" && (
+        <AttachPolicy principal={name} has={(policies.data ?? []).map(({ PolicyName }) => PolicyName)} close={close} />
+      )}
       {open?.dialog === "new" && <PolicyEditor principal={name} close={close} />}
       {open?.dialog === "edit" && <PolicyEditor principal={name} policy={open.policy} close={close} />}
       {open?.dialog === "view" && <PolicyViewer policy={open.policy} close={close} />}

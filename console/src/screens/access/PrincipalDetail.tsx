@@ -81,7 +81,9 @@ function Actions({ principal }: { principal: Principal }) {
   const close = () => setOpen(undefined);
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      <Button onClick={() => void navigate("/access/simulator?" + new URLSearchParams({ principal: principal.UserName }).toString())}>Simulate</Button>
+      <Button onClick={() => void navigate("/access/simulator?" + new URLSearchParams({ principal: principal.UserName }).toString())}>
+        Simulate
+      </Button>
       <Button onClick={() => setOpen("change")} {...both(root, allowed("iam:UpdateUser"))}>
         {principal.Status === "Active" ? "Disable" : "Enable"}
       </Button>

@@ -18,7 +18,17 @@ export function ActiveState({ status }: { status: "Active" | "Inactive" }) {
 }
 
 const columns: TableProps.ColumnDefinition<Principal>[] = [
-  { id: "name", header: "Name", isRowHeader: true, minWidth: 160, cell: ({ UserName }) => <To to={path("access", "principals", UserName)}><Name>{UserName}</Name></To> },
+  {
+    id: "name",
+    header: "Name",
+    isRowHeader: true,
+    minWidth: 160,
+    cell: ({ UserName }) => (
+      <To to={path("access", "principals", UserName)}>
+        <Name>{UserName}</Name>
+      </To>
+    ),
+  },
   { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
   { id: "policies", header: "Policies", minWidth: 200, cell: (principal) => <PolicyNames {...principal} /> },
   { id: "created", header: "Created", minWidth: 130, cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
@@ -28,7 +38,11 @@ function PolicyNames({ Root, PolicyNames }: Principal) {
   if (Root) {
     return <>The root: everything</>;
   }
-  return PolicyNames?.length ? <Name>{PolicyNames.join(", ")}</Name> : <StatusIndicator type="warning">None: may do nothing</StatusIndicator>;
+  return PolicyNames?.length ? (
+    <Name>{PolicyNames.join(", ")}</Name>
+  ) : (
+    <StatusIndicator type="warning">None: may do nothing</StatusIndicator>
+  );
 }
 
 // Principals are the programs, and the root, that call by access keys.

@@ -31,7 +31,10 @@ export default function AppDetail() {
   }
   const actions = (
     <SpaceBetween direction="horizontal" size="xs">
-      <Button onClick={() => setOpen("delete")} {...both(allowed("chime:DeleteApp"), closed(app.data ? undefined : "The app is not known."))}>
+      <Button
+        onClick={() => setOpen("delete")}
+        {...both(allowed("chime:DeleteApp"), closed(app.data ? undefined : "The app is not known."))}
+      >
         Delete
       </Button>
       <Button

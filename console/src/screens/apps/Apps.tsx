@@ -19,7 +19,17 @@ import { type App, type AppAnswer, appsKey } from "./api";
 import { CreateApp } from "./CreateApp";
 
 const columns: TableProps.ColumnDefinition<App>[] = [
-  { id: "name", header: "Name", isRowHeader: true, minWidth: 140, cell: (app) => <To to={path("apps", app.ClientId)}><Name>{app.Name}</Name></To> },
+  {
+    id: "name",
+    header: "Name",
+    isRowHeader: true,
+    minWidth: 140,
+    cell: (app) => (
+      <To to={path("apps", app.ClientId)}>
+        <Name>{app.Name}</Name>
+      </To>
+    ),
+  },
   { id: "id", header: "Client ID", minWidth: 200, cell: ({ ClientId }) => <Name>{ClientId}</Name> },
   { id: "kind", header: "Kind", minWidth: 120, cell: ({ Public }) => (Public ? "Public" : "Confidential") },
   { id: "told", header: "Told of sign-outs", cell: ({ BackchannelLogoutUri }) => (BackchannelLogoutUri ? "Yes" : "No") },
@@ -51,7 +61,11 @@ export default function Apps() {
         what="apps"
         variant="full-page"
         header={
-          <Header variant="awsui-h1-sticky" description="What people sign in to with OpenID Connect, and what is told when they are signed out." actions={create}>
+          <Header
+            variant="awsui-h1-sticky"
+            description="What people sign in to with OpenID Connect, and what is told when they are signed out."
+            actions={create}
+          >
             Apps
           </Header>
         }

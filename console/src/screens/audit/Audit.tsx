@@ -28,10 +28,37 @@ export function Outcome({ code }: { code: string | null }) {
 
 const columns: TableProps.ColumnDefinition<AuditRecord>[] = [
   { id: "time", header: "Time", minWidth: 130, cell: ({ EventTime }) => <Moment at={EventTime} /> },
-  { id: "operation", header: "Operation", isRowHeader: true, minWidth: 170, cell: ({ EventId, EventName }) => <To to={path("audit", EventId)}><Name>{EventName}</Name></To> },
-  { id: "outcome", header: "Outcome", minWidth: 180, cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} /> },
+  {
+    id: "operation",
+    header: "Operation",
+    isRowHeader: true,
+    minWidth: 170,
+    cell: ({ EventId, EventName }) => (
+      <To to={path("audit", EventId)}>
+        <Name>{EventName}</Name>
+      </To>
+    ),
+  },
+  {
+    id: "outcome",
+    header: "Outcome",
+    minWidth: 180,
+    cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} />,
+  },
   { id: "principal", header: "Principal", minWidth: 140, cell: ({ Principal }) => <By principal={Principal} /> },
-  { id: "account", header: "Account", minWidth: 170, cell: ({ AccountId }) => (AccountId ? <To to={path("accounts", AccountId)}><Name>{AccountId}</Name></To> : "–") },
+  {
+    id: "account",
+    header: "Account",
+    minWidth: 170,
+    cell: ({ AccountId }) =>
+      AccountId ? (
+        <To to={path("accounts", AccountId)}>
+          <Name>{AccountId}</Name>
+        </To>
+      ) : (
+        "–"
+      ),
+  },
 ];
 
 function OutcomeAndRepeats({ code, repeats }: { code: string | null; repeats: number | null }) {
@@ -74,7 +101,11 @@ export default function Audit() {
   return (
     <Shell crumbs={[{ text: "Audit", to: "/audit" }]}>
       <SpaceBetween size="m">
-        <Header variant="h1" description="Changes and denials, newest first; readings too where the server records them." actions={exportMenu}>
+        <Header
+          variant="h1"
+          description="Changes and denials, newest first; readings too where the server records them."
+          actions={exportMenu}
+        >
           Audit
         </Header>
         <SearchForm search={search} submit={setSearch} />

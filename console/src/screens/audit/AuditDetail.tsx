@@ -70,7 +70,16 @@ function Record({ record }: { record: AuditRecord }) {
             { label: "Outcome", value: <Outcome code={record.ErrorCode} /> },
             { label: "Repeated", value: record.Repeats ? `${record.Repeats} more times within a minute` : "No" },
             { label: "Principal", value: <Name>{record.Principal}</Name> },
-            { label: "Account", value: record.AccountId ? <To to={path("accounts", record.AccountId)}><Name>{record.AccountId}</Name></To> : "–" },
+            {
+              label: "Account",
+              value: record.AccountId ? (
+                <To to={path("accounts", record.AccountId)}>
+                  <Name>{record.AccountId}</Name>
+                </To>
+              ) : (
+                "–"
+              ),
+            },
             { label: "Event ID", value: <Copyable text={record.EventId} what="the event ID" /> },
           ]}
         />
@@ -80,7 +89,14 @@ function Record({ record }: { record: AuditRecord }) {
           <Header
             variant="h2"
             description="In the form of CloudTrail."
-            actions={<CopyToClipboard copyButtonText="Copy" textToCopy={document} copySuccessText="Copied" copyErrorText="The browser did not let it be copied: select it instead" />}
+            actions={
+              <CopyToClipboard
+                copyButtonText="Copy"
+                textToCopy={document}
+                copySuccessText="Copied"
+                copyErrorText="The browser did not let it be copied: select it instead"
+              />
+            }
           >
             Document
           </Header>

@@ -46,7 +46,10 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
             variant="inline-link"
             ariaLabel={`Remove ${domain.DomainName}`}
             onClick={() => setRemoved(domain)}
-            {...both(allowed("chime:DeleteDomain"), closed(domain.Status === "Releasing" ? "Its members are being let go already." : undefined))}
+            {...both(
+              allowed("chime:DeleteDomain"),
+              closed(domain.Status === "Releasing" ? "Its members are being let go already." : undefined),
+            )}
           >
             Remove
           </Button>
@@ -80,9 +83,7 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
         loadingText="Reading the domains"
         items={domains.data ?? []}
         columnDefinitions={columns}
-        empty={
-          <Empty title="No domain has been claimed">Without one, people are here by invitation alone.</Empty>
-        }
+        empty={<Empty title="No domain has been claimed">Without one, people are here by invitation alone.</Empty>}
       />
       {removed && <RemoveDomain account={account} domain={removed} close={() => setRemoved(undefined)} />}
     </>
