@@ -33,10 +33,12 @@ export function FormDialog<Out>({ title, submit, failed, blocked, size, run, don
     setBusy(true);
     try {
       const output = await run();
+      setBusy(false);
+      setError(undefined);
       (done ?? close)(output);
     } catch (refusal) {
-      setError(refusal);
       setBusy(false);
+      setError(refusal);
     }
   };
   return (

@@ -22,14 +22,15 @@ export function Policies() {
       id: "name",
       header: "Policy",
       isRowHeader: true,
+      minWidth: 240,
       cell: (policy) => (
         <Button variant="inline-link" ariaLabel={`Show ${policy.PolicyName}`} onClick={() => setShown(policy)}>
           <Name>{policy.PolicyName}</Name>
         </Button>
       ),
     },
-    { id: "kind", header: "Kind", cell: ({ Managed }) => (Managed ? "Managed" : "A principal's own") },
-    { id: "description", header: "Description", cell: ({ Description }) => Description ?? "–" },
+    { id: "kind", header: "Kind", minWidth: 140, cell: ({ Managed }) => (Managed ? "Managed" : "A principal's own") },
+    { id: "description", header: "Description", minWidth: 180, cell: ({ Description }) => Description ?? "–" },
     { id: "users", header: "Principals", cell: ({ UserNames }) => <PrincipalLinks names={UserNames ?? []} /> },
   ];
   return (

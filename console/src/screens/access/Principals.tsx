@@ -18,10 +18,10 @@ export function ActiveState({ status }: { status: "Active" | "Inactive" }) {
 }
 
 const columns: TableProps.ColumnDefinition<Principal>[] = [
-  { id: "name", header: "Name", isRowHeader: true, cell: ({ UserName }) => <To to={path("access", "principals", UserName)}><Name>{UserName}</Name></To> },
-  { id: "status", header: "Status", cell: ({ Status }) => <ActiveState status={Status} /> },
-  { id: "policies", header: "Policies", cell: (principal) => <PolicyNames {...principal} /> },
-  { id: "created", header: "Created", cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
+  { id: "name", header: "Name", isRowHeader: true, minWidth: 160, cell: ({ UserName }) => <To to={path("access", "principals", UserName)}><Name>{UserName}</Name></To> },
+  { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
+  { id: "policies", header: "Policies", minWidth: 200, cell: (principal) => <PolicyNames {...principal} /> },
+  { id: "created", header: "Created", minWidth: 130, cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
 ];
 
 function PolicyNames({ Root, PolicyNames }: Principal) {

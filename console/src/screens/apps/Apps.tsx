@@ -23,11 +23,11 @@ import { CreateApp } from "./CreateApp";
 const pageSize = 50;
 
 const columns: TableProps.ColumnDefinition<App>[] = [
-  { id: "name", header: "Name", isRowHeader: true, cell: (app) => <To to={path("apps", app.ClientId)}><Name>{app.Name}</Name></To> },
-  { id: "id", header: "Client ID", cell: ({ ClientId }) => <Name>{ClientId}</Name> },
-  { id: "kind", header: "Kind", cell: ({ Public }) => (Public ? "Public" : "Confidential") },
+  { id: "name", header: "Name", isRowHeader: true, minWidth: 140, cell: (app) => <To to={path("apps", app.ClientId)}><Name>{app.Name}</Name></To> },
+  { id: "id", header: "Client ID", minWidth: 200, cell: ({ ClientId }) => <Name>{ClientId}</Name> },
+  { id: "kind", header: "Kind", minWidth: 120, cell: ({ Public }) => (Public ? "Public" : "Confidential") },
   { id: "told", header: "Told of sign-outs", cell: ({ BackchannelLogoutUri }) => (BackchannelLogoutUri ? "Yes" : "No") },
-  { id: "created", header: "Created", cell: ({ CreatedTimestamp }) => <Moment at={CreatedTimestamp} /> },
+  { id: "created", header: "Created", minWidth: 130, cell: ({ CreatedTimestamp }) => <Moment at={CreatedTimestamp} /> },
 ];
 
 export default function Apps() {

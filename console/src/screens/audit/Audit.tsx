@@ -24,15 +24,15 @@ const pageSize = 50;
 const searchSteps = 5;
 
 export function Outcome({ code }: { code: string | null }) {
-  return code ? <StatusIndicator type="error">{code}</StatusIndicator> : <StatusIndicator>Done</StatusIndicator>;
+  return code ? <StatusIndicator type="error">{code.replace(/Exception$/, "")}</StatusIndicator> : <StatusIndicator>Done</StatusIndicator>;
 }
 
 const columns: TableProps.ColumnDefinition<AuditRecord>[] = [
-  { id: "time", header: "Time", cell: ({ EventTime }) => <Moment at={EventTime} /> },
-  { id: "operation", header: "Operation", isRowHeader: true, cell: ({ EventId, EventName }) => <To to={path("audit", EventId)}><Name>{EventName}</Name></To> },
-  { id: "outcome", header: "Outcome", cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} /> },
-  { id: "principal", header: "Principal", cell: ({ Principal }) => <Name>{Principal}</Name> },
-  { id: "account", header: "Account", cell: ({ AccountId }) => (AccountId ? <To to={path("accounts", AccountId)}><Name>{AccountId}</Name></To> : "–") },
+  { id: "time", header: "Time", minWidth: 130, cell: ({ EventTime }) => <Moment at={EventTime} /> },
+  { id: "operation", header: "Operation", isRowHeader: true, minWidth: 170, cell: ({ EventId, EventName }) => <To to={path("audit", EventId)}><Name>{EventName}</Name></To> },
+  { id: "outcome", header: "Outcome", minWidth: 180, cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} /> },
+  { id: "principal", header: "Principal", minWidth: 140, cell: ({ Principal }) => <By principal={Principal} /> },
+  { id: "account", header: "Account", minWidth: 170, cell: ({ AccountId }) => (AccountId ? <To to={path("accounts", AccountId)}><Name>{AccountId}</Name></To> : "–") },
 ];
 
 function OutcomeAndRepeats({ code, repeats }: { code: string | null; repeats: number | null }) {
@@ -40,6 +40,15 @@ function OutcomeAndRepeats({ code, repeats }: { code: string | null; repeats: nu
     <>
       <Outcome code={code} /> {repeats ? <Box color="text-body-secondary">and {repeats} more like it</Box> : null}
     </>
+  );
+}
+
+// By leads to all that a principal did. An ARN is shown by its end, which tells it apart within the tenant.
+function By({ principal }: { principal: string }) {
+  return (
+    <To to={"/audit?" + new URLSearchParams({ principal }).toString()} ariaLabel={`All by ${principal}`}>
+      <Name>{principal.startsWith("arn:") ? principal.slice(principal.lastIndexOf(":") + 1) : principal}</Name>
+    </To>
   );
 }
 
@@ -64,10 +73,10 @@ export default function Audit() {
   return (
     <Shell crumbs={[{ text: "Audit", to: "/audit" }]}>
       <SpaceBetween size="m">
-        <Header variant="h1" description="Every change, every denial and every reading of it that is recorded, newest first." actions={exportMenu}>
+        <Header variant="h1" description="Changes and denials, newest first; readings too where the server records them." actions={exportMenu}>
           Audit
         </Header>
-        <SearchForm key={JSON.stringify(search)} search={search} submit={setSearch} />
+        <SearchForm search={search} submit={setSearch} />
         {records.error && <Failure doing="The audit could not be read" error={records.error} retry={records.refetch} />}
         <Table
           ariaLabels={{ tableLabel: "Audit records" }}

@@ -59,6 +59,7 @@ function Record({ record }: { record: AuditRecord }) {
       >
         <KeyValuePairs
           columns={3}
+          minColumnWidth={230}
           items={[
             { label: "Time", value: <Moment at={record.EventTime} /> },
             { label: "Outcome", value: <Outcome code={record.ErrorCode} /> },
