@@ -42,7 +42,8 @@ func (t cannedTx) KeyAndPrincipal(context.Context, string) (*chime.AccessKey, *c
 	return &t.key, &t.principal, nil
 }
 
-func (t cannedTx) Bearer(context.Context, string) (*chime.Bearer, error)      { return &t.bearer, nil }
+func (t cannedTx) Bearer(context.Context, string) (*chime.Bearer, error) { return &t.bearer, nil }
+
 func (t cannedTx) BriefBearer(context.Context, string) (*chime.Bearer, error) { return &t.bearer, nil }
 
 // serveCanned serves what the server's own middleware can do at most: the chain,
