@@ -39,6 +39,7 @@ const tenant = chime.TenantID("111122223333")
 type server struct {
 	url   string
 	log   *lockedBuffer
+	dir   *directory.Directory
 	store *failingStore
 	admin *iam.Admin
 	root  iam.NewKey
@@ -96,8 +97,8 @@ func newServer(t *testing.T, rateLimit int) *server {
 	ring := secret.NewKeyring(secret.NewMasterKey(), nil)
 	sealer := ring.For(secret.AccessKeySecret)
 	recorder := audit.NewRecorder(store, clock, logger)
-	dir := directory.New(directory.Config{Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock})
-	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: dir.RecordAdministration}
+	s.dir = directory.New(directory.Config{Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock})
+	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: s.dir.RecordAdministration}
 	if err := s.admin.AdoptMasterKey(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func newServer(t *testing.T, rateLimit int) *server {
 	sessions := session.New(session.Config{Store: store, CodeKey: ring.For(secret.MailedCode), Now: clock})
 	api := awsapi.Handler(awsapi.Config{
 		SessionAlive: sessions.Living,
-		Directory:    dir,
+		Directory:    s.dir,
 		Admin:        s.admin,
 		ProviderAddresses: func(account chime.AccountID) (callback, backchannelLogout string) {
 			return "https://id.example/callback", "https://id.example/logout/" + string(account)

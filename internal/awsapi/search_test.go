@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
 )
 
@@ -211,6 +212,33 @@ func TestAuditOnTheWire(t *testing.T) {
 	}
 }
 
+func TestSummariesOnTheWire(t *testing.T) {
+	s := newServer(t, 0)
+	id := s.createAccount(t)
+	s.invited(t, id, "ada@example.com", "bea@example.com")
+	expect := func(when, request, want string) {
+		t.Helper()
+		if got := s.call(t, s.root, request, ""); got.status != 200 || !regexp.MustCompile(want).MatchString(got.body) {
+			t.Errorf("%s, %s: got %d %s, want 200 %s", when, request, got.status, got.body, want)
+		}
+	}
+	expect("at first", "GET /summary", `^{"Summary":null}$`)
+	expect("at first", "GET /accounts/"+id+"/summary", `^{"Summary":null}$`)
+	if _, err := (directory.Rollup{Directory: s.dir, Holder: "a server"}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	members := `"Basic":0,"Plus":0,"Pro":0,"ProTrial":0,"Registered":0,"Suspended":0,"Unregistered":2`
+	expect("then", "GET /summary", `^{"Summary":{"Accounts":1,"ComputedTimestamp":"2019-01-08T18:30:05.042Z","Days":\[],`+members+`}}$`)
+	expect("then", "GET /accounts/"+id+"/summary", `^{"Summary":{"ComputedTimestamp":"2019-01-08T18:30:05.042Z",`+members+`}}$`)
+	foreigner := s.foreigner(t)
+	if got := s.call(t, foreigner, "GET /summary", ""); got.body != `{"Summary":null}` {
+		t.Errorf("another tenant's summary: got %s, want none", got.body)
+	}
+	if got := s.call(t, foreigner, "GET /accounts/"+id+"/summary", ""); got.status != 404 {
+		t.Errorf("another tenant's account: got %d %s, want 404", got.status, got.body)
+	}
+}
+
 // TestExtensionsAreAuthorized calls each route as a principal who may do everything
 // but that, and as one who may do that alone.
 func TestExtensionsAreAuthorized(t *testing.T) {
@@ -222,6 +250,8 @@ func TestExtensionsAreAuthorized(t *testing.T) {
 		"GetUsersByEntries":   "POST /accounts/" + id + "/users?operation=resolve",
 		"ListDeletedAccounts": "GET /deleted-accounts",
 		"ListAuditRecords":    "GET /audit",
+		"GetSummary":          "GET /summary",
+		"GetAccountSummary":   "GET /accounts/" + id + "/summary",
 	} {
 		for element, want := range map[string]int{"Action": 200, "NotAction": 403} {
 			document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow",%q:"chime:%s","Resource":"*"}}`, element, operation)
