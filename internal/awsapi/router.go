@@ -13,11 +13,15 @@ import (
 // The policy of routing. A path is compared segment by segment as it was sent,
 // so an escaped slash is part of an id and an empty segment matches nothing. The
 // routes of a path and method are told apart by ?operation=; the route without
-// one is meant only when the parameter is absent. Early clients put /console
+// one is meant only when the parameter is absent. Where the parameter is an input
+// of the one route, that says anyOperation. Early clients put /console
 // before every path; it may stand there.
 
 // consolePrefix is the segment that early clients put before every path.
 const consolePrefix = "console"
+
+// anyOperation stands in a route for whatever operation is given, or none.
+const anyOperation = "{operation}"
 
 // router finds the route of a request.
 type router struct {
@@ -94,6 +98,9 @@ func (res resource) pick(method string, query url.Values) (Route, error) {
 		return Route{}, unknownOperation()
 	}
 	route, ok := res.routes[method+" "+strings.Join(operation, "")]
+	if !ok {
+		route, ok = res.routes[method+" "+anyOperation]
+	}
 	if !ok {
 		return Route{}, unknownOperation()
 	}

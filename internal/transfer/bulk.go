@@ -89,16 +89,16 @@ func (b *Bulk) Preview(ctx context.Context, entries []string, report *Report) ([
 	targets := make([]Target, 0, len(entries))
 	for from := 0; from < len(entries); from += directory.MaxEntries {
 		some := entries[from:min(from+directory.MaxEntries, len(entries))]
-		var users []directory.ResolvedUser
+		var resolved []directory.ResolvedUser
 		err := b.patiently(ctx, func(ctx context.Context) (err error) {
-			users, err = b.Directory.GetUsersByEntries(ctx, b.Account, some)
+			resolved, err = b.Directory.GetUsersByEntries(ctx, b.Account, some)
 			return err
 		})
 		if err != nil {
 			return nil, fmt.Errorf("resolving entries: %w", err)
 		}
-		for i, entry := range some {
-			targets = append(targets, b.target(entry, users[i].User, effects, seen))
+		for _, r := range resolved {
+			targets = append(targets, b.target(r.Entry, r.User, effects, seen))
 		}
 		b.progress(Resolving, len(targets), len(entries))
 	}

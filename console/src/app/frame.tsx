@@ -1,5 +1,5 @@
 // What is around every screen: the bar at the top, the navigation, notices. It stays while screens change.
-import AppLayout from "@cloudscape-design/components/app-layout";
+import AppLayout, { type AppLayoutProps } from "@cloudscape-design/components/app-layout";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import SplitPanel from "@cloudscape-design/components/split-panel";
@@ -9,6 +9,7 @@ import { Loading } from "./Loading";
 import { useFollow } from "./links";
 import { Notices } from "./notices";
 import { TopBar } from "./TopBar";
+import { useKept } from "./kept";
 
 export interface Crumb {
   text: string;
@@ -43,6 +44,7 @@ export function Frame() {
   const { pathname } = useLocation();
   const [crumbs, setCrumbs] = useState<Crumb[]>([]);
   const [panel, setPanel] = useState<PanelFrame | null>(null);
+  const [placement, setPlacement] = useKept<AppLayoutProps.SplitPanelPreferences>("carillon.panel", { position: "side" });
   const [slot, setSlot] = useState<HTMLElement | null>(null);
   const frame = useMemo(() => ({ slot, setCrumbs, setPanel }), [slot]);
   const active = sections.findLast(({ to }) => (to === "/" ? pathname === "/" : pathname === to || pathname.startsWith(to + "/")));
@@ -68,11 +70,13 @@ export function Frame() {
         }
         notifications={<Notices />}
         stickyNotifications
+        splitPanelPreferences={placement}
+        onSplitPanelPreferencesChange={({ detail }) => setPlacement(detail)}
         splitPanelOpen={panel !== null}
         onSplitPanelToggle={({ detail }) => !detail.open && panel?.close()}
         splitPanel={
           panel && (
-            <SplitPanel header={panel.header} hidePreferencesButton={false}>
+            <SplitPanel header={panel.header}>
               <div ref={setSlot} />
             </SplitPanel>
           )

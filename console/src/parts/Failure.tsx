@@ -1,17 +1,13 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
-import { describe, statusOf } from "../api/errors";
+import { describe, statusOf, transient } from "../api/errors";
 
 // advice says what to do about a refusal, where its own words may not.
 function advice(error: unknown): string {
-  const status = statusOf(error);
-  if (status === 403) {
+  if (statusOf(error) === 403) {
     return "Ask an administrator for a policy that allows it.";
   }
-  if (status === 429) {
-    return "Too much was asked at once. Wait a moment, then try again.";
-  }
-  return status === 0 || status >= 500 ? "Nothing was lost. Try again in a moment." : "";
+  return transient(error) ? "Try again in a moment." : "";
 }
 
 // Failure stands where something could not be read or done.

@@ -1,5 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
+import LiveRegion from "@cloudscape-design/components/live-region";
 import Modal, { type ModalProps } from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
@@ -32,10 +33,12 @@ export function FormDialog<Out>({ title, submit, failed, blocked, size, run, don
     setBusy(true);
     try {
       const output = await run();
+      setBusy(false);
+      setError(undefined);
       (done ?? close)(output);
     } catch (refusal) {
-      setError(refusal);
       setBusy(false);
+      setError(refusal);
     }
   };
   return (
@@ -60,8 +63,12 @@ export function FormDialog<Out>({ title, submit, failed, blocked, size, run, don
     >
       <form id={form} onSubmit={onSubmit}>
         <SpaceBetween size="m">
-          {error !== undefined && <Failure doing={failed} error={error} />}
           {children}
+          {error !== undefined && (
+            <LiveRegion assertive tagName="div">
+              <Failure doing={failed} error={error} />
+            </LiveRegion>
+          )}
         </SpaceBetween>
       </form>
     </Modal>

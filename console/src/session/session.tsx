@@ -22,6 +22,8 @@ export interface Session {
   caller: Caller;
   chime: ChimeClient;
   extensions: Extensions;
+  // over is aborted when the session ends, for what goes on without a screen.
+  over: AbortSignal;
   // signOut forgets the credentials. A person stays signed in to Carillon itself.
   signOut(): void;
 }
@@ -40,7 +42,7 @@ export function useSession(): Session {
 type Clients = Omit<Session, "signOut">;
 type State = { phase: "asking" } | { phase: "out"; reason?: unknown } | { phase: "in"; clients: Clients };
 
-async function begin(source: Source, ended: (reason: SignedOut) => void): Promise<Clients> {
+async function begin(source: Source, ended: (reason: SignedOut) => void, over: AbortSignal): Promise<Clients> {
   const extensions = new Extensions(source, ended);
   const caller = await extensions.call<Caller>("GET", ["caller"]);
   const chime = new ChimeClient({
@@ -51,7 +53,7 @@ async function begin(source: Source, ended: (reason: SignedOut) => void): Promis
     maxAttempts: 1,
   });
   chime.middlewareStack.add((next) => (args) => attempt(source, ended, () => next(args)), { step: "initialize", priority: "high" });
-  return { caller, chime, extensions };
+  return { caller, chime, extensions, over };
 }
 
 // SignedIn shows its children to whoever is signed in, and signIn to everybody else. Somebody who is signed in to this
@@ -65,8 +67,10 @@ export function SignedIn({
 }) {
   const [state, setState] = useState<State>({ phase: "asking" });
   const queries = useQueryClient();
+  const current = useRef<AbortController>(undefined);
   const leave = useCallback(
     (reason?: unknown) => {
+      current.current?.abort();
       queries.clear(); // what one administrator saw is not for the next
       setState({ phase: "out", reason });
     },
@@ -75,8 +79,10 @@ export function SignedIn({
   const enter = useCallback(
     async (source: Source) => {
       let entered = false;
-      const clients = await begin(source, (reason) => entered && leave(reason));
+      const over = new AbortController();
+      const clients = await begin(source, (reason) => entered && leave(reason), over.signal);
       entered = true;
+      current.current = over;
       setState({ phase: "in", clients });
     },
     [leave],

@@ -29,8 +29,8 @@ export function Keys({ principal }: { principal: Principal }) {
     failed: "The key was not created",
   });
   const columns: TableProps.ColumnDefinition<AccessKey>[] = [
-    { id: "id", header: "Access key ID", isRowHeader: true, cell: ({ AccessKeyId }) => <Copyable text={AccessKeyId} what={AccessKeyId} /> },
-    { id: "status", header: "Status", cell: ({ Status }) => <ActiveState status={Status} /> },
+    { id: "id", header: "Access key ID", isRowHeader: true, minWidth: 230, cell: ({ AccessKeyId }) => <Copyable text={AccessKeyId} what={AccessKeyId} /> },
+    { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
     { id: "created", header: "Created", cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
     {
       id: "actions",

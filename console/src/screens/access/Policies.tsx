@@ -4,9 +4,9 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
+import { path, To } from "../../app/links";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
-import { To } from "../../parts/To";
 import { type Policy, usePolicies } from "./api";
 import { PolicyViewer } from "./PolicyViewer";
 
@@ -22,14 +22,15 @@ export function Policies() {
       id: "name",
       header: "Policy",
       isRowHeader: true,
+      minWidth: 240,
       cell: (policy) => (
         <Button variant="inline-link" ariaLabel={`Show ${policy.PolicyName}`} onClick={() => setShown(policy)}>
           <Name>{policy.PolicyName}</Name>
         </Button>
       ),
     },
-    { id: "kind", header: "Kind", cell: ({ Managed }) => (Managed ? "Managed" : "A principal's own") },
-    { id: "description", header: "Description", cell: ({ Description }) => Description ?? "–" },
+    { id: "kind", header: "Kind", minWidth: 140, cell: ({ Managed }) => (Managed ? "Managed" : "A principal's own") },
+    { id: "description", header: "Description", minWidth: 180, cell: ({ Description }) => Description ?? "–" },
     { id: "users", header: "Principals", cell: ({ UserNames }) => <PrincipalLinks names={UserNames ?? []} /> },
   ];
   return (
@@ -62,8 +63,8 @@ function PrincipalLinks({ names }: { names: string[] }) {
   return (
     <SpaceBetween direction="horizontal" size="xs">
       {names.map((name) => (
-        <To key={name} path={["access", "principals", name]}>
-          {name}
+        <To key={name} to={path("access", "principals", name)}>
+          <Name>{name}</Name>
         </To>
       ))}
     </SpaceBetween>

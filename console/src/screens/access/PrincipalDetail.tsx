@@ -58,6 +58,7 @@ function Summary({ principal }: { principal: Principal }) {
     <Container header={<Header variant="h2">Principal</Header>}>
       <KeyValuePairs
         columns={2}
+        minColumnWidth={230}
         items={[
           { label: "Status", value: <ActiveState status={principal.Status} /> },
           { label: "Created", value: <Moment at={principal.CreateTimestamp} /> },

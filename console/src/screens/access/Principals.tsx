@@ -6,10 +6,10 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
+import { path, To } from "../../app/links";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
-import { To } from "../../parts/To";
 import { type Principal, usePrincipals } from "./api";
 import { CreatePrincipal } from "./CreatePrincipal";
 
@@ -18,10 +18,10 @@ export function ActiveState({ status }: { status: "Active" | "Inactive" }) {
 }
 
 const columns: TableProps.ColumnDefinition<Principal>[] = [
-  { id: "name", header: "Name", isRowHeader: true, cell: ({ UserName }) => <To path={["access", "principals", UserName]}>{UserName}</To> },
-  { id: "status", header: "Status", cell: ({ Status }) => <ActiveState status={Status} /> },
-  { id: "policies", header: "Policies", cell: (principal) => <PolicyNames {...principal} /> },
-  { id: "created", header: "Created", cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
+  { id: "name", header: "Name", isRowHeader: true, minWidth: 160, cell: ({ UserName }) => <To to={path("access", "principals", UserName)}><Name>{UserName}</Name></To> },
+  { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
+  { id: "policies", header: "Policies", minWidth: 200, cell: (principal) => <PolicyNames {...principal} /> },
+  { id: "created", header: "Created", minWidth: 130, cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
 ];
 
 function PolicyNames({ Root, PolicyNames }: Principal) {

@@ -67,3 +67,18 @@ export function usePolicies() {
     select: ({ Policies }) => Policies,
   });
 }
+
+export interface Administrator {
+  AccountId: string;
+  UserId: string;
+  DisplayName: string | null;
+  EmailAddress: string | null;
+  GrantedTimestamp: string;
+  Policies: string[]; // managed ones
+  InlinePolicies: { PolicyName: string; PolicyDocument: string }[];
+}
+
+// defaultRole is the managed policy for whoever may do everything, these screens too.
+export const defaultRole = "CarillonAdministrator";
+
+export const nameOf = ({ DisplayName, EmailAddress, UserId }: Administrator) => DisplayName || EmailAddress || UserId;

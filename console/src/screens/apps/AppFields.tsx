@@ -1,5 +1,6 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import { lines } from "../../parts/lines";
 import type { App } from "./api";
@@ -40,7 +41,7 @@ export function missing(draft: Draft): string | undefined {
 
 export function AppFields({ draft, change }: { draft: Draft; change(draft: Draft): void }) {
   return (
-    <>
+    <SpaceBetween size="m">
       <FormField label="Name" description="People see it when they sign in.">
         <Input value={draft.name} onChange={({ detail }) => change({ ...draft, name: detail.value })} autoComplete="off" />
       </FormField>
@@ -57,6 +58,6 @@ export function AppFields({ draft, change }: { draft: Draft; change(draft: Draft
       <FormField label="Back-channel logout URI" description="Where the app is told that somebody was signed out. Without one it finds out when it asks.">
         <Input value={draft.backchannel} onChange={({ detail }) => change({ ...draft, backchannel: detail.value })} type="url" autoComplete="off" spellcheck={false} />
       </FormField>
-    </>
+    </SpaceBetween>
   );
 }

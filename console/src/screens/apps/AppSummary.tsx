@@ -14,6 +14,7 @@ export function AppSummary({ app }: { app: App }) {
       <Container header={<Header variant="h2">What the app has to know</Header>}>
         <KeyValuePairs
           columns={2}
+          minColumnWidth={230}
           items={[
             { label: "Issuer", value: issuer.data ? <Copyable text={issuer.data} what="the issuer" /> : "–" },
             { label: "Client ID", value: <Copyable text={app.ClientId} what="the client ID" /> },

@@ -8,13 +8,13 @@ import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useAllowed } from "../../api/allowed";
+import { path, To } from "../../app/links";
 import { usePages } from "../../app/pages";
 import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { OnceSecret } from "../../parts/OnceSecret";
-import { To } from "../../parts/To";
 import { useSession } from "../../session/session";
 import { type App, type AppAnswer, appsKey } from "./api";
 import { CreateApp } from "./CreateApp";
@@ -23,11 +23,11 @@ import { CreateApp } from "./CreateApp";
 const pageSize = 50;
 
 const columns: TableProps.ColumnDefinition<App>[] = [
-  { id: "name", header: "Name", isRowHeader: true, cell: (app) => <To path={["apps", app.ClientId]}>{app.Name}</To> },
-  { id: "id", header: "Client ID", cell: ({ ClientId }) => <Name>{ClientId}</Name> },
-  { id: "kind", header: "Kind", cell: ({ Public }) => (Public ? "Public" : "Confidential") },
+  { id: "name", header: "Name", isRowHeader: true, minWidth: 140, cell: (app) => <To to={path("apps", app.ClientId)}><Name>{app.Name}</Name></To> },
+  { id: "id", header: "Client ID", minWidth: 200, cell: ({ ClientId }) => <Name>{ClientId}</Name> },
+  { id: "kind", header: "Kind", minWidth: 120, cell: ({ Public }) => (Public ? "Public" : "Confidential") },
   { id: "told", header: "Told of sign-outs", cell: ({ BackchannelLogoutUri }) => (BackchannelLogoutUri ? "Yes" : "No") },
-  { id: "created", header: "Created", cell: ({ CreatedTimestamp }) => <Moment at={CreatedTimestamp} /> },
+  { id: "created", header: "Created", minWidth: 130, cell: ({ CreatedTimestamp }) => <Moment at={CreatedTimestamp} /> },
 ];
 
 export default function Apps() {

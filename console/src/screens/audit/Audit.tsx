@@ -7,12 +7,12 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
+import { path, To } from "../../app/links";
 import { gather, usePages } from "../../app/pages";
 import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
-import { To } from "../../parts/To";
 import { auditKey, type AuditRecord, useReadAudit, useSearch } from "./api";
 import { ExportDialog } from "./ExportDialog";
 import type { Format } from "./export";
@@ -24,15 +24,15 @@ const pageSize = 50;
 const searchSteps = 5;
 
 export function Outcome({ code }: { code: string | null }) {
-  return code ? <StatusIndicator type="error">{code}</StatusIndicator> : <StatusIndicator>Done</StatusIndicator>;
+  return code ? <StatusIndicator type="error">{code.replace(/Exception$/, "")}</StatusIndicator> : <StatusIndicator>Done</StatusIndicator>;
 }
 
 const columns: TableProps.ColumnDefinition<AuditRecord>[] = [
-  { id: "time", header: "Time", cell: ({ EventTime }) => <Moment at={EventTime} /> },
-  { id: "operation", header: "Operation", isRowHeader: true, cell: ({ EventId, EventName }) => <To path={["audit", EventId]}>{EventName}</To> },
-  { id: "outcome", header: "Outcome", cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} /> },
-  { id: "principal", header: "Principal", cell: ({ Principal }) => <Name>{Principal}</Name> },
-  { id: "account", header: "Account", cell: ({ AccountId }) => (AccountId ? <To path={["accounts", AccountId]}>{AccountId}</To> : "–") },
+  { id: "time", header: "Time", minWidth: 130, cell: ({ EventTime }) => <Moment at={EventTime} /> },
+  { id: "operation", header: "Operation", isRowHeader: true, minWidth: 170, cell: ({ EventId, EventName }) => <To to={path("audit", EventId)}><Name>{EventName}</Name></To> },
+  { id: "outcome", header: "Outcome", minWidth: 180, cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} /> },
+  { id: "principal", header: "Principal", minWidth: 140, cell: ({ Principal }) => <By principal={Principal} /> },
+  { id: "account", header: "Account", minWidth: 170, cell: ({ AccountId }) => (AccountId ? <To to={path("accounts", AccountId)}><Name>{AccountId}</Name></To> : "–") },
 ];
 
 function OutcomeAndRepeats({ code, repeats }: { code: string | null; repeats: number | null }) {
@@ -43,11 +43,22 @@ function OutcomeAndRepeats({ code, repeats }: { code: string | null; repeats: nu
   );
 }
 
+// By leads to all that a principal did. An ARN is shown by its end, which tells it apart within the tenant.
+function By({ principal }: { principal: string }) {
+  return (
+    <To to={"/audit?" + new URLSearchParams({ principal }).toString()} ariaLabel={`All by ${principal}`}>
+      <Name>{principal.startsWith("arn:") ? principal.slice(principal.lastIndexOf(":") + 1) : principal}</Name>
+    </To>
+  );
+}
+
 export default function Audit() {
   const read = useReadAudit();
   const [search, setSearch] = useSearch();
   const [format, setFormat] = useState<Format>();
-  const records = usePages<AuditRecord>([...auditKey, search], (token) => gather(token, pageSize, searchSteps, (next, size) => read(search, next, size)));
+  const records = usePages<AuditRecord>([...auditKey, search], (token, signal) =>
+    gather(token, pageSize, searchSteps, (next, size) => read(search, next, size, signal)),
+  );
   const exportMenu = (
     <ButtonDropdown
       items={[
@@ -62,10 +73,10 @@ export default function Audit() {
   return (
     <Shell crumbs={[{ text: "Audit", to: "/audit" }]}>
       <SpaceBetween size="m">
-        <Header variant="h1" description="Every change, every denial and every reading of it that is recorded, newest first." actions={exportMenu}>
+        <Header variant="h1" description="Changes and denials, newest first; readings too where the server records them." actions={exportMenu}>
           Audit
         </Header>
-        <SearchForm key={JSON.stringify(search)} search={search} submit={setSearch} />
+        <SearchForm search={search} submit={setSearch} />
         {records.error && <Failure doing="The audit could not be read" error={records.error} retry={records.refetch} />}
         <Table
           ariaLabels={{ tableLabel: "Audit records" }}

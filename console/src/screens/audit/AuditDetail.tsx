@@ -9,12 +9,12 @@ import Skeleton from "@cloudscape-design/components/skeleton";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
+import { path, To } from "../../app/links";
 import { Shell } from "../../app/Shell";
 import { Copyable } from "../../parts/Copyable";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
-import { To } from "../../parts/To";
 import { useSession } from "../../session/session";
 import { auditKey, type AuditRecord, documentOf } from "./api";
 import { Outcome } from "./Audit";
@@ -59,12 +59,13 @@ function Record({ record }: { record: AuditRecord }) {
       >
         <KeyValuePairs
           columns={3}
+          minColumnWidth={230}
           items={[
             { label: "Time", value: <Moment at={record.EventTime} /> },
             { label: "Outcome", value: <Outcome code={record.ErrorCode} /> },
             { label: "Repeated", value: record.Repeats ? `${record.Repeats} more times within a minute` : "No" },
             { label: "Principal", value: <Name>{record.Principal}</Name> },
-            { label: "Account", value: record.AccountId ? <To path={["accounts", record.AccountId]}>{record.AccountId}</To> : "–" },
+            { label: "Account", value: record.AccountId ? <To to={path("accounts", record.AccountId)}><Name>{record.AccountId}</Name></To> : "–" },
             { label: "Event ID", value: <Copyable text={record.EventId} what="the event ID" /> },
           ]}
         />

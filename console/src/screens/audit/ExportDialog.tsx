@@ -5,8 +5,9 @@ import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useEffectEvent, useState } from "react";
 import { Failure } from "../../parts/Failure";
+import { save } from "../../parts/save";
 import { type Search, useReadAudit } from "./api";
-import { collect, exportLimit, fileOf, type Format, save } from "./export";
+import { collect, exportLimit, fileOf, type Format } from "./export";
 
 type State = { phase: "reading"; count: number } | { phase: "done"; count: number; whole: boolean } | { phase: "failed"; error: unknown };
 
@@ -19,7 +20,7 @@ export function ExportDialog({ format, search, close }: { format: Format; search
   const run = useEffectEvent(async (signal: AbortSignal) => {
     try {
       const { records, whole } = await collect(
-        (token, size) => read(search, token, size),
+        (token, size, pageSignal) => read(search, token, size, pageSignal),
         (count) => setState({ phase: "reading", count }),
         signal,
       );

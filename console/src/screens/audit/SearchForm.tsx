@@ -34,6 +34,13 @@ export function SearchForm({ search, submit }: { search: Search; submit(search: 
   const { caller } = useSession();
   const [draft, setDraft] = useState(search);
   const [range, setRange] = useState(() => rangeOf(search));
+  const [shown, setShown] = useState(search);
+  if (shown !== search) {
+    // Another search was gone to: by a link, or back.
+    setShown(search);
+    setDraft(search);
+    setRange(rangeOf(search));
+  }
   const change = (part: Partial<Search>) => setDraft({ ...draft, ...part });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -53,7 +60,13 @@ export function SearchForm({ search, submit }: { search: Search; submit(search: 
             />
           </FormField>
           <FormField label="Principal" stretch>
-            <Input value={draft.principal} placeholder="Its ARN" spellcheck={false} onChange={({ detail }) => change({ principal: detail.value })} />
+            <Autosuggest
+              value={draft.principal}
+              options={[{ value: caller.Arn, label: "Me", description: caller.Arn }]}
+              placeholder="Its whole ARN"
+              enteredTextLabel={(value) => `Search for ${value}`}
+              onChange={({ detail }) => change({ principal: detail.value })}
+            />
           </FormField>
           <FormField label="Account ID" stretch>
             <Input value={draft["account-id"]} spellcheck={false} onChange={({ detail }) => change({ "account-id": detail.value })} />
@@ -64,6 +77,8 @@ export function SearchForm({ search, submit }: { search: Search; submit(search: 
               relativeOptions={relative}
               placeholder="Any time"
               ariaLabel="Time"
+              absoluteFormat="slashed"
+              hideTimeOffset
               isValidRange={(value) => (value?.type === "absolute" && (!value.startDate || !value.endDate) ? { valid: false, errorMessage: "Choose both ends." } : { valid: true })}
               onChange={({ detail }) => setRange(detail.value)}
             />

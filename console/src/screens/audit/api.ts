@@ -38,12 +38,8 @@ export function useSearch(): [Search, (search: Search) => void] {
 // useReadAudit returns a function that reads a page of the records that match, newest first.
 export function useReadAudit() {
   const { extensions } = useSession();
-  return async (search: Search, token: string | undefined, size: number): Promise<Page<AuditRecord>> => {
-    const page = await extensions.call<{ Records: AuditRecord[] | null; NextToken: string | null }>("GET", ["audit"], {
-      ...search,
-      "next-token": token,
-      "max-results": size,
-    });
+  return async (search: Search, token: string | undefined, size: number, signal: AbortSignal): Promise<Page<AuditRecord>> => {
+    const page = await extensions.call<{ Records: AuditRecord[] | null; NextToken: string | null }>("GET", ["audit"], { ...search, "next-token": token, "max-results": size }, undefined, signal);
     return { items: page.Records ?? [], next: page.NextToken };
   };
 }

@@ -1,5 +1,5 @@
 // The records that match a search, as a file.
-import { statusOf } from "../../api/errors";
+import { transient } from "../../api/errors";
 import type { Page } from "../../app/pages";
 import { type AuditRecord, documentOf } from "./api";
 
@@ -10,22 +10,20 @@ export const exportLimit = 20_000;
 
 const pageSize = 100;
 
-// The waits, in milliseconds, before a refused page is asked for again.
+// The waits, in milliseconds, before a page that the server failed at is asked for again.
 const waits = [1_000, 2_000, 4_000, 8_000, 15_000];
-
-const passing = [0, 429, 500, 502, 503, 504];
 
 // collect reads records until there are no more, or as many as a file may have; whole says which. It tells progress of how
 // many it has, and ends with the signal's reason when that is given.
 export async function collect(
-  read: (token: string | undefined, size: number) => Promise<Page<AuditRecord>>,
+  read: (token: string | undefined, size: number, signal: AbortSignal) => Promise<Page<AuditRecord>>,
   progress: (count: number) => void,
   signal: AbortSignal,
 ): Promise<{ records: AuditRecord[]; whole: boolean }> {
   const records: AuditRecord[] = [];
   let token: string | undefined;
   for (;;) {
-    const page = await patiently(() => read(token, pageSize), signal);
+    const page = await patiently(() => read(token, pageSize, signal), signal);
     records.push(...page.items.slice(0, exportLimit - records.length));
     progress(records.length);
     if (!page.next) {
@@ -44,7 +42,7 @@ async function patiently<Output>(ask: () => Promise<Output>, signal: AbortSignal
     try {
       return await ask();
     } catch (error) {
-      if (!passing.includes(statusOf(error))) {
+      if (!transient(error)) {
         throw error;
       }
     }
@@ -88,13 +86,4 @@ function cell(value: unknown): string {
   const text = value === null || value === undefined ? "" : String(value);
   const harmless = /^[=+\-@\t\r\n]/.test(text) ? "'" + text : text;
   return '"' + harmless.replaceAll('"', '""') + '"';
-}
-
-// save has the browser keep a file.
-export function save(file: Blob, name: string) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

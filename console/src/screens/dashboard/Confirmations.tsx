@@ -2,8 +2,10 @@ import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import LineChart from "@cloudscape-design/components/line-chart";
-import { type Day, duration, quantile } from "./api";
+import { type Day, duration, quantile, timesOf } from "./api";
 import { dayName } from "./PerDay";
+
+const counted = new Intl.NumberFormat();
 
 const shares: [string, number][] = [
   ["Half of them", 0.5],
@@ -15,6 +17,7 @@ const shares: [string, number][] = [
 export function Confirmations({ days }: { days: Day[] }) {
   const confirmed = days.reduce((sum, { Confirmed }) => sum + Confirmed, 0);
   const failed = days.reduce((sum, { Failed }) => sum + Failed, 0);
+  const within = quantile(timesOf(days), 0.95);
   const points = (share: number) =>
     days.flatMap(({ Day, ConfirmationTimes }) => {
       const y = quantile(ConfirmationTimes ?? [], share);
@@ -24,7 +27,7 @@ export function Confirmations({ days }: { days: Day[] }) {
     <Container
       fitHeight
       header={
-        <Header variant="h2" description={`${confirmed} sign-outs confirmed by apps, ${failed} given up`}>
+        <Header variant="h2" description={`Apps confirmed ${counted.format(confirmed)} sign-outs${inWords(within)}; ${counted.format(failed)} were given up.`}>
           Time to confirmation
         </Header>
       }
@@ -45,4 +48,8 @@ export function Confirmations({ days }: { days: Day[] }) {
       />
     </Container>
   );
+}
+
+function inWords(within: number | undefined): string {
+  return within === undefined || within === Infinity ? "" : `, 95 in 100 within ${duration(within)}`;
 }

@@ -58,13 +58,13 @@ function DashboardHeader({ summary }: { summary: Summary | null | undefined }) {
   );
 }
 
-const halves = [{ colspan: { default: 12, m: 6 } }, { colspan: { default: 12, m: 6 } }];
+const halves = [{ colspan: { default: 12, s: 6 } }, { colspan: { default: 12, s: 6 } }];
 
 function Charts({ summary }: { summary: Summary }) {
   const days = lastDays(summary.Days ?? [], shownDays, new Date());
   return (
     <SpaceBetween size="l">
-      <Numbers summary={summary} days={days} />
+      <Numbers summary={summary} />
       <Grid gridDefinition={[...halves, ...halves]}>
         <Members counts={summary.Members ?? []} />
         <PerDay title="Sign-ins" days={days} of={({ SignIns }) => SignIns} empty="Nobody signed in." />

@@ -1,13 +1,13 @@
 import Container from "@cloudscape-design/components/container";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { To } from "../../parts/To";
+import { To } from "../../app/links";
 
-const links: [string, string[]][] = [
-  ["Find or suspend somebody", ["accounts"]],
-  ["Suspend many at once", ["bulk"]],
-  ["Connect an app", ["apps"]],
-  ["Make somebody an administrator", ["access", "administrators"]],
-  ["See who did what", ["audit"]],
+const links: [string, string][] = [
+  ["Find or suspend somebody", "/accounts"],
+  ["Suspend many at once", "/bulk"],
+  ["Connect an app", "/apps"],
+  ["Make somebody an administrator", "/access/administrators"],
+  ["See who did what", "/audit"],
 ];
 
 // QuickLinks lead to what administrators come for.
@@ -16,8 +16,8 @@ export function QuickLinks() {
     <Container>
       <nav aria-label="Quick links">
         <SpaceBetween direction="horizontal" size="l">
-          {links.map(([text, path]) => (
-            <To key={text} path={path}>
+          {links.map(([text, to]) => (
+            <To key={text} to={to}>
               {text}
             </To>
           ))}

@@ -29,13 +29,14 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
   const allowed = useAllowed(account);
   const [removed, setRemoved] = useState<Domain>();
   const columns: TableProps.ColumnDefinition<Domain>[] = [
-    { id: "name", header: "Domain", isRowHeader: true, cell: ({ DomainName }) => <Name>{DomainName}</Name> },
-    { id: "status", header: "Status", cell: ({ Status }) => <DomainStatus status={Status} /> },
-    { id: "added", header: "Claimed", cell: ({ AddedTimestamp }) => <Moment at={AddedTimestamp} /> },
-    { id: "verified", header: "Verified", cell: ({ VerifiedTimestamp }) => <Moment at={VerifiedTimestamp} /> },
+    { id: "name", header: "Domain", isRowHeader: true, minWidth: 140, cell: ({ DomainName }) => <Name>{DomainName}</Name> },
+    { id: "status", header: "Status", minWidth: 160, cell: ({ Status }) => <DomainStatus status={Status} /> },
+    { id: "added", header: "Claimed", minWidth: 130, cell: ({ AddedTimestamp }) => <Moment at={AddedTimestamp} /> },
+    { id: "verified", header: "Verified", minWidth: 130, cell: ({ VerifiedTimestamp }) => <Moment at={VerifiedTimestamp} /> },
     {
       id: "actions",
       header: "Actions",
+      minWidth: 180,
       cell: (domain) => (
         <SpaceBetween direction="horizontal" size="xs">
           <Button variant="inline-link" ariaLabel={`DNS record of ${domain.DomainName}`} onClick={() => prove(domain.DomainName)}>

@@ -1,7 +1,9 @@
 // Where the people of an account come from: its mail domains, and who answers for those who sign in with them.
 import type { Account } from "@aws-sdk/client-chime";
+import Skeleton from "@cloudscape-design/components/skeleton";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
+import { useDomains, useProvider } from "./api";
 import { ClaimDomain } from "./ClaimDomain";
 import { Delegates } from "./Delegates";
 import { Domains } from "./Domains";
@@ -16,7 +18,12 @@ export function Identity({ account }: { account: Account }) {
   const [open, setOpen] = useState<Open>();
   const id = account.AccountId!;
   const close = () => setOpen(undefined);
+  const domains = useDomains(id);
+  const provider = useProvider(id);
   const prove = (domain: string) => setOpen({ dialog: "proof", domain });
+  if (domains.isPending || provider.isPending) {
+    return <Skeleton height="600px" />; // what comes first depends on both
+  }
   return (
     <SpaceBetween size="l">
       <GettingStarted

@@ -64,6 +64,7 @@ function Connected({ config }: { config: OpenIdConfig }) {
   return (
     <KeyValuePairs
       columns={3}
+      minColumnWidth={230}
       items={[
         { label: "Issuer", value: <Name>{config.Issuer}</Name> },
         { label: "Client ID", value: <Name>{config.ClientId}</Name> },

@@ -32,7 +32,7 @@ export function RemoveDomain({ account, domain, close }: { account: string; doma
             their user id and can register anew. Whoever is suspended stays suspended.
           </Box>
           <Box>Nobody joins by {name} any more, and another account may verify it.</Box>
-          {last && <Box fontWeight="bold">It is the last verified domain: the account becomes a Team account again.</Box>}
+          {last && <Box fontWeight="bold">It is the last verified domain: the account becomes a Team account again, without an OpenID provider.</Box>}
         </>
       ) : (
         <Box>The claim is withdrawn. Claiming {name} again asks for another DNS record. Nobody is signed out.</Box>

@@ -56,6 +56,7 @@ export function Summary({ account }: { account: Account }) {
     >
       <KeyValuePairs
         columns={3}
+        minColumnWidth={230}
         items={[
           { label: "Name", value: <Name>{account.Name}</Name> },
           {
