@@ -33,6 +33,7 @@ export async function preview(plan: Plan, entries: string[], api: Api, p: Patien
 // Filter selects users of an account, as the table of users does.
 export interface Filter {
   emailPrefix?: string;
+  userType?: string;
   status?: string;
   license?: string;
 }
