@@ -58,7 +58,7 @@ export function UserFilter({ account, value, change }: { account: string; value:
     change({ "email-prefix": "", status: "", license: "", "user-type": "" });
   };
   return (
-    <div className="filters">
+    <div className="filters" title={gate.disabledReason}>
       <Input
         type="search"
         value={text}

@@ -39,8 +39,9 @@ const steps = 10;
 // users of one type.
 export function useUsers(account: string, filter: Filter, mayFilter: boolean, size: number) {
   const { chime, extensions } = useSession();
-  return usePages<User>([...usersKey(account), { ...filter, mayFilter, size }], async (token, signal) => {
-    if (!isFiltered(filter) || !mayFilter) {
+  const filters = isFiltered(filter) && mayFilter;
+  return usePages<User>([...usersKey(account), { ...filter, filters, size }], async (token, signal) => {
+    if (!filters) {
       const input: ListUsersCommandInput = {
         AccountId: account,
         MaxResults: size,
