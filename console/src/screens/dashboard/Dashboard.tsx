@@ -8,6 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
+import { Readable } from "../../parts/Readable";
 import { lastDays, type Summary, useSummary } from "./api";
 import { Confirmations } from "./Confirmations";
 import { Numbers } from "./Numbers";
@@ -26,7 +27,7 @@ export default function Dashboard() {
         <SpaceBetween size="l">
           <QuickLinks />
           {summary.error && <Failure doing="The summary could not be read" error={summary.error} retry={summary.refetch} />}
-          {summary.isPending && <Skeleton height="600px" />}
+          <Readable action="chime:GetSummary">{summary.isPending && <Skeleton height="600px" />}</Readable>
           {summary.data === null && (
             <Alert type="info" header="Nothing has been counted yet">
               The server counts in the background, beginning a little after its start. This page looks again by itself.

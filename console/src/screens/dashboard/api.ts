@@ -1,5 +1,6 @@
 // What was counted in the background, as the server has it.
 import { useQuery } from "@tanstack/react-query";
+import { useAllowed } from "../../api/allowed";
 import { useSession } from "../../session/session";
 
 export interface Day {
@@ -31,7 +32,9 @@ const firstEvery = 10_000;
 
 export function useSummary() {
   const { extensions } = useSession();
+  const gate = useAllowed()("chime:GetSummary");
   return useQuery({
+    enabled: !gate.disabled,
     queryKey: ["summary"],
     queryFn: ({ signal }) => extensions.call<{ Summary: Summary | null }>("GET", ["summary"], {}, undefined, signal),
     select: ({ Summary }) => Summary,
