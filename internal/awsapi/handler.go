@@ -2,18 +2,23 @@ package awsapi
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
+	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/reqctx"
 	"github.com/carillon-id/carillon/internal/web"
 )
 
 // Config is what the API is made of.
 type Config struct {
-	Directory     *directory.Directory
+	Directory *directory.Directory
+	// Admin administers principals, on the store of the directory.
+	Admin         *iam.Admin
 	Authenticator Authenticator
 	// DNS is where the proofs of domains are looked up.
 	DNS directory.Resolver
@@ -29,6 +34,7 @@ type Config struct {
 // api holds what the operations work with.
 type api struct {
 	dir               *directory.Directory
+	access            *iam.Access
 	dns               directory.Resolver
 	providerAddresses func(chime.AccountID) (callback, backchannelLogout string)
 	sessionAlive      directory.SessionRule
@@ -38,13 +44,31 @@ type api struct {
 // Handler serves the API. It answers every path, those that are not the API's
 // with UnknownOperationException, and expects to be within a web.Chain.
 func Handler(c Config) http.Handler {
-	a := &api{dir: c.Directory, dns: c.DNS, providerAddresses: c.ProviderAddresses, sessionAlive: c.SessionAlive}
+	a := &api{
+		dir: c.Directory, dns: c.DNS, providerAddresses: c.ProviderAddresses, sessionAlive: c.SessionAlive,
+		access: &iam.Access{Admin: c.Admin, Observe: c.Directory.ObserveAdministration},
+	}
 	all := append(a.routes(), a.extensions()...)
 	a.actions = actions(all)
-	routes := newRouter(all)
+	routes, description := newRouter(all), sync.OnceValues(func() ([]byte, error) { return describe(all) })
 	return web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
+		if r.URL.Path == descriptionPath && r.Method == http.MethodGet {
+			return sendDescription(w, description)
+		}
 		return serve(w, r, routes, c)
 	}, ErrorWriter(c.Logger))
+}
+
+// descriptionPath is where the OpenAPI description is, which anybody may read.
+const descriptionPath = "/openapi.json"
+
+func sendDescription(w http.ResponseWriter, description func() ([]byte, error)) error {
+	document, err := description()
+	if err != nil {
+		return fmt.Errorf("describing the API: %w", err)
+	}
+	send(w, http.StatusOK, document)
+	return nil
 }
 
 // serve answers one request. The order of the refusals: what cannot be read at
@@ -68,7 +92,7 @@ func serve(w http.ResponseWriter, r *http.Request, routes *router, c Config) err
 		if unroutable != nil {
 			return unroutable
 		}
-		out, err = route.invoke(ctx, req)
+		out, err = route.invoke.run(ctx, req)
 		return err
 	}
 	if r.Method == http.MethodGet { // it only reads, the key and the rest
