@@ -205,6 +205,7 @@ func (p *program) newServer(c serveConfig, in *installation, people *people, ops
 		DNS:               c.dns,
 		ProviderAddresses: people.site.ProviderAddresses,
 		SessionAlive:      people.sessions.Living,
+		Admin:             in.Admin,
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{
 			Keys: iam.NewAuthenticator(in.Store, in.Admin.Sealer), Window: c.window, RateLimit: c.rateLimit, Now: p.now,
 		}),

@@ -50,6 +50,7 @@ type Recorder struct {
 // denialKey says which denials are equal.
 type denialKey struct {
 	accessKey string
+	source    string
 	operation string
 	account   chime.AccountID
 }
@@ -74,7 +75,7 @@ func NewRecorder(store chime.Store, now func() time.Time, log *slog.Logger) *Rec
 // Denied records that the event was refused, or counts it on the equal denial
 // of the same minute.
 func (r *Recorder) Denied(ctx context.Context, e Event) {
-	key := denialKey{e.Identity.AccessKeyID, e.Operation, e.Account}
+	key := denialKey{e.Identity.AccessKeyID, e.Source, e.Operation, e.Account}
 	now := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,13 +9,16 @@ import (
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
+	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/reqctx"
 	"github.com/carillon-id/carillon/internal/web"
 )
 
 // Config is what the API is made of.
 type Config struct {
-	Directory     *directory.Directory
+	Directory *directory.Directory
+	// Admin administers principals, on the store of the directory.
+	Admin         *iam.Admin
 	Authenticator Authenticator
 	// DNS is where the proofs of domains are looked up.
 	DNS directory.Resolver
@@ -31,6 +34,7 @@ type Config struct {
 // api holds what the operations work with.
 type api struct {
 	dir               *directory.Directory
+	access            *iam.Access
 	dns               directory.Resolver
 	providerAddresses func(chime.AccountID) (callback, backchannelLogout string)
 	sessionAlive      directory.SessionRule
@@ -40,7 +44,10 @@ type api struct {
 // Handler serves the API. It answers every path, those that are not the API's
 // with UnknownOperationException, and expects to be within a web.Chain.
 func Handler(c Config) http.Handler {
-	a := &api{dir: c.Directory, dns: c.DNS, providerAddresses: c.ProviderAddresses, sessionAlive: c.SessionAlive}
+	a := &api{
+		dir: c.Directory, dns: c.DNS, providerAddresses: c.ProviderAddresses, sessionAlive: c.SessionAlive,
+		access: &iam.Access{Admin: c.Admin, Observe: c.Directory.ObserveAdministration},
+	}
 	all := append(a.routes(), a.extensions()...)
 	a.actions = actions(all)
 	routes, description := newRouter(all), sync.OnceValues(func() ([]byte, error) { return describe(all) })

@@ -44,6 +44,7 @@ type server struct {
 	admin *iam.Admin
 	root  iam.NewKey
 	now   time.Time
+	flush func() // writes the audit records that wait; no call may follow
 }
 
 // failingStore fails every read while a failure is set.
@@ -95,23 +96,20 @@ func newServer(t *testing.T, rateLimit int) *server {
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	ring := secret.NewKeyring(secret.NewMasterKey(), nil)
 	sealer := ring.For(secret.AccessKeySecret)
-	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: func(context.Context, chime.Tx, string, chime.TenantID, map[string]any) (string, error) {
-		return "", nil
-	}}
+	recorder := audit.NewRecorder(store, clock, logger)
+	s.dir = directory.New(directory.Config{Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock})
+	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: s.dir.RecordAdministration}
 	if err := s.admin.AdoptMasterKey(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 	if s.root, _, err = s.admin.FirstRoot(ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
-	recorder := audit.NewRecorder(store, clock, logger)
 	sessions := session.New(session.Config{Store: store, CodeKey: ring.For(secret.MailedCode), Now: clock})
-	s.dir = directory.New(directory.Config{
-		Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock,
-	})
 	api := awsapi.Handler(awsapi.Config{
-		Directory:    s.dir,
 		SessionAlive: sessions.Living,
+		Directory:    s.dir,
+		Admin:        s.admin,
 		ProviderAddresses: func(account chime.AccountID) (callback, backchannelLogout string) {
 			return "https://id.example/callback", "https://id.example/logout/" + string(account)
 		},
@@ -120,9 +118,10 @@ func newServer(t *testing.T, rateLimit int) *server {
 	})
 	srv := httptest.NewServer(web.Chain(web.Options{Logger: logger, WriteError: awsapi.ErrorWriter(logger), StrictRoots: awsapi.Roots()}, api))
 	s.url = srv.URL
+	s.flush = sync.OnceFunc(recorder.Close)
 	t.Cleanup(func() {
 		srv.Close()
-		recorder.Close()
+		s.flush()
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}

@@ -199,7 +199,7 @@ func keyClaim(object string, k chime.AccessKey) claim {
 // disabled, or the other way round. A change of policies leaves that as it was.
 func otherStatus(r chime.AuditRecord, disabled bool) string {
 	switch r.Operation {
-	case "PutUserPolicy", "AttachUserPolicy":
+	case "PutUserPolicy", "AttachUserPolicy", "DeleteUserPolicy", "DetachUserPolicy":
 		return ""
 	}
 	left := audit.Parameter(r.Document, "status") == "Inactive" // UpdateAccessKey and UpdateUser

@@ -119,7 +119,7 @@ func (e sqlEngine) plant(t *testing.T) (p *planted, place string) {
 		}
 	}
 	do("AdoptMasterKey", admin.AdoptMasterKey(ctx, nil))
-	for _, user := range []string{"root", "alice", "bob"} {
+	for _, user := range []string{"root", "alice", "bob", "carol"} {
 		var policies []chime.PrincipalPolicy
 		if user != "root" {
 			policies = []chime.PrincipalPolicy{{Name: "AmazonChimeReadOnly"}}
@@ -130,12 +130,17 @@ func (e sqlEngine) plant(t *testing.T) (p *planted, place string) {
 	}
 	do("SetKeyDisabled", admin.SetKeyDisabled(ctx, keys[1], true))
 	do("SetPrincipalDisabled", admin.SetPrincipalDisabled(ctx, tenantOne, "bob", true))
+	access := iam.Access{Admin: &admin, Observe: p.ObserveAdministration}
+	_, err := access.UpdateUser(ctx, "carol", true)
+	do("UpdateUser", err)
+	_, err = access.DetachUserPolicy(ctx, "carol", "AmazonChimeReadOnly")
+	do("DetachUserPolicy", err)
 	member := func(account chime.AccountID, user chime.UserID, status chime.RegistrationStatus) directory.ImportUser {
 		return directory.ImportUser{Member: chime.Member{
 			Account: account, User: user, Standing: chime.Standing{Status: status}, Profile: chime.Profile{Email: string(user) + "@Example.com"},
 		}}
 	}
-	_, err := p.Import(ctx, directory.ImportBatch{
+	_, err = p.Import(ctx, directory.ImportBatch{
 		Tenant: tenantOne, MakeTenant: true,
 		Accounts: []directory.ImportAccount{
 			{Account: chime.Account{ID: "lwa", Tenant: tenantOne, Name: "L", Type: chime.EnterpriseLWA}},

@@ -198,22 +198,12 @@ func (d *Directory) authorize(ctx context.Context, c call) (iam.Caller, error) {
 	if known, _ := iam.CallerFrom(ctx); c.account != "" {
 		resource = iam.AccountARN(known.Tenant, c.account)
 	}
-	caller, err := iam.Authorize(ctx, "chime:"+c.operation, resource, d.facts(request))
+	caller, err := iam.Authorize(ctx, "chime:"+c.operation, resource, iam.FactsOf(ctx, d.Now()))
 	var denied *chime.Error
 	if errors.As(err, &denied) {
 		d.Recorder.Denied(ctx, c.event(caller, err))
 	}
 	return caller, err
-}
-
-// facts are what conditions of policies may ask of a request.
-func (d *Directory) facts(request *reqctx.Request) iam.Conditions {
-	return iam.Conditions{
-		SourceIP:        request.ClientAddr,
-		Time:            d.Now(),
-		SecureTransport: request.TLS,
-		UserAgent:       request.UserAgent,
-	}
 }
 
 // Permissions returns the caller, and those of the actions ("chime:GetUser") that
@@ -225,7 +215,7 @@ func (d *Directory) Permissions(ctx context.Context, account chime.AccountID, ac
 	if account != "" {
 		resource = iam.AccountARN(caller.Tenant, account)
 	}
-	facts := d.facts(reqctx.From(ctx))
+	facts := iam.FactsOf(ctx, d.Now())
 	allowed = []string{}
 	for _, action := range actions {
 		if caller.Decide(action, resource, facts) == iam.Allowed {
@@ -331,4 +321,20 @@ func (d *Directory) RecordAdministration(ctx context.Context, tx chime.Tx, opera
 	return id, appendRecord(ctx, tx, d.Now(), audit.Event{
 		ID: id, Source: audit.SourceIAM, Operation: operation, Identity: identity(caller), Tenant: tenant, Params: params,
 	})
+}
+
+// ObserveAdministration records a call on principals, policies or keys that was
+// refused and, when reads are recorded, one that read (iam.Observe).
+func (d *Directory) ObserveAdministration(ctx context.Context, operation string, readOnly bool, params map[string]any, err error) {
+	caller, _ := iam.CallerFrom(ctx)
+	e := audit.Event{
+		Source: audit.SourceIAM, Operation: operation, Identity: identity(caller), Tenant: caller.Tenant,
+		ReadOnly: readOnly, Params: params, Err: err,
+	}
+	switch {
+	case err != nil:
+		d.Recorder.Denied(ctx, e)
+	case d.AuditReads:
+		d.Recorder.Read(ctx, e)
+	}
 }

@@ -6,7 +6,41 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
-const chimePrefix = "chime:"
+const (
+	chimePrefix = "chime:"
+	iamPrefix   = "iam:"
+	// everyAction is the pattern of all actions.
+	everyAction = "*"
+)
+
+// actionSet is what a statement says of actions: patterns in lower case. It holds
+// an action of which one name matches include and none matches exclude.
+type actionSet struct{ include, exclude []string }
+
+func (s actionSet) holds(names []string) bool {
+	return matchesAny(s.include, names) && !matchesAny(s.exclude, names)
+}
+
+func matchesAny(patterns, names []string) bool {
+	for _, pattern := range patterns {
+		for _, name := range names {
+			if wildcard(pattern, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// leaveAdministration makes "*" the actions of chime alone: who may administer
+// principals is told so by the name of the service ("iam:*"), not by the way.
+func (s *actionSet) leaveAdministration() {
+	for i, pattern := range s.include {
+		if pattern == everyAction {
+			s.include[i] = chimePrefix + "*"
+		}
+	}
+}
 
 // aliases are the pairs of names that one action has: that of the API operation
 // and that by which the console asked for the same. AWS evaluated them apart, so

@@ -19,9 +19,11 @@ import (
 // record, which what was changed names.
 type Record func(ctx context.Context, tx chime.Tx, operation string, tenant chime.TenantID, params map[string]any) (id string, err error)
 
-// Admin administers principals, their policies and access keys. No policy governs
-// that: it is for the command line and for the start of the server. All fields
-// are required.
+// Admin administers principals, their policies and access keys: for the command
+// line and the start of the server, and for callers of the API through Access,
+// which asks their policies. Whoever calls, as the context has it, nobody grants
+// what they do not hold, and nobody but the operator changes the root; a context
+// without a caller is the program itself. All fields are required.
 //
 // What the caller can set right is a *chime.Error: BadRequest, NotFound or
 // Conflict. The others are for the operator.
@@ -38,7 +40,9 @@ const (
 	opUpdateUser       = "UpdateUser" // with the parameter status, as UpdateAccessKey has it
 	opDeleteUser       = "DeleteUser"
 	opPutUserPolicy    = "PutUserPolicy"
+	opDeleteUserPolicy = "DeleteUserPolicy"
 	opAttachUserPolicy = "AttachUserPolicy"
+	opDetachUserPolicy = "DetachUserPolicy"
 	opCreateAccessKey  = "CreateAccessKey"
 	opUpdateAccessKey  = "UpdateAccessKey"
 	opDeleteAccessKey  = "DeleteAccessKey"
@@ -51,9 +55,13 @@ type NewKey struct {
 	User            string
 	AccessKeyID     string
 	SecretAccessKey string
+	Created         time.Time
 	// NoPolicy says that the principal has no policy and may do nothing.
 	NoPolicy bool
 }
+
+// maxPolicies bounds the policies of a principal, which each of its calls reads.
+const maxPolicies = 20
 
 // secretLength is that of a secret access key, as AWS makes them.
 const secretLength = 40
@@ -95,13 +103,76 @@ func (a *Admin) CreateKey(ctx context.Context, tenant chime.TenantID, user strin
 		if err := a.addPolicies(ctx, tx, p, policies); err != nil {
 			return err
 		}
-		key.NoPolicy = !p.Root() && len(p.Policies) == 0
-		return a.putKey(ctx, tx, key)
+		return a.addKey(ctx, tx, *p, &key)
 	})
 	if err != nil {
 		return NewKey{}, fmt.Errorf("creating an access key for %s: %w", user, err)
 	}
 	return key, nil
+}
+
+// createKey makes a key for a principal that exists.
+func (a *Admin) createKey(ctx context.Context, tenant chime.TenantID, user string) (NewKey, error) {
+	key := generate(tenant, user)
+	err := a.Store.Update(ctx, func(tx chime.Tx) error {
+		p, err := tx.Principal(ctx, tenant, user)
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			return notFoundUser(user)
+		}
+		return a.addKey(ctx, tx, *p, &key)
+	})
+	if err != nil {
+		return NewKey{}, fmt.Errorf("creating an access key for %s: %w", user, err)
+	}
+	return key, nil
+}
+
+// createPrincipal makes a principal that may do nothing.
+func (a *Admin) createPrincipal(ctx context.Context, tenant chime.TenantID, name string) (p chime.Principal, err error) {
+	id := newPrincipalID(tenant, name)
+	err = a.Store.Update(ctx, func(tx chime.Tx) error {
+		known, err := tx.Principal(ctx, tenant, name)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			return chime.Errorf(chime.Conflict, "User with name %s already exists.", name)
+		}
+		if err := mayTouch(ctx, name); err != nil {
+			return err
+		}
+		made, err := a.ensurePrincipal(ctx, tx, chime.Principal{Tenant: tenant, Name: name, ID: id})
+		if err == nil {
+			p = *made
+		}
+		return err
+	})
+	if err != nil {
+		return chime.Principal{}, fmt.Errorf("creating principal %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// putPolicy gives a principal that exists a policy, in place of the one of the name.
+func (a *Admin) putPolicy(ctx context.Context, tenant chime.TenantID, name string, policy chime.PrincipalPolicy) (chime.Principal, error) {
+	if err := checkPolicy(policy); err != nil {
+		return chime.Principal{}, err
+	}
+	return a.changePrincipal(ctx, tenant, name, "giving a policy to", func(tx chime.Tx, p *chime.Principal) error {
+		return a.addPolicies(ctx, tx, p, []chime.PrincipalPolicy{policy})
+	})
+}
+
+// addKey stores a key of a principal, in whose place its holder can be.
+func (a *Admin) addKey(ctx context.Context, tx chime.Tx, p chime.Principal, key *NewKey) error {
+	if err := mayBecome(ctx, p); err != nil {
+		return err
+	}
+	key.NoPolicy = !p.Root() && len(p.Policies) == 0
+	return a.putKey(ctx, tx, key)
 }
 
 func newPrincipalID(tenant chime.TenantID, user string) string {
@@ -126,30 +197,48 @@ func (a *Admin) ensurePrincipal(ctx context.Context, tx chime.Tx, p chime.Princi
 }
 
 func (a *Admin) addPolicies(ctx context.Context, tx chime.Tx, p *chime.Principal, added []chime.PrincipalPolicy) (err error) {
+	before := slices.Clone(p.Policies)
 	for _, policy := range added {
-		i := slices.IndexFunc(p.Policies, func(has chime.PrincipalPolicy) bool { return has.Name == policy.Name })
+		i := slices.IndexFunc(p.Policies, named(policy.Name))
 		if i < 0 {
 			p.Policies = append(p.Policies, policy)
 		} else {
 			p.Policies[i] = policy
 		}
-		operation, params := opPutUserPolicy, map[string]any{
-			"userName": p.Name, "policyName": policy.Name, "policyDocument": policy.Document,
-		}
-		if managed, ok := ManagedPolicy(policy.Name); ok {
-			operation, params = opAttachUserPolicy, map[string]any{"userName": p.Name, "policyArn": managed.ARN()}
+		operation, params := policyChange(p.Name, policy, opPutUserPolicy, opAttachUserPolicy)
+		if operation == opPutUserPolicy {
+			params["policyDocument"] = policy.Document
 		}
 		if p.Record, err = a.Record(ctx, tx, operation, p.Tenant, params); err != nil {
 			return err
 		}
 	}
-	if len(added) == 0 {
+	switch {
+	case len(added) == 0:
 		return nil
+	case len(p.Policies) > max(maxPolicies, len(before)):
+		return chime.Errorf(chime.Unprocessable, "User %s has %d policies already, and may not have more", p.Name, len(before))
+	}
+	if err := mayChange(ctx, *p, before, p.Policies); err != nil {
+		return err
 	}
 	return tx.PutPrincipal(ctx, *p)
 }
 
-func (a *Admin) putKey(ctx context.Context, tx chime.Tx, key NewKey) error {
+// policyChange returns the operation, and its parameters, that changes a policy: of
+// the user's own, or a managed one.
+func policyChange(user string, policy chime.PrincipalPolicy, own, attached string) (operation string, params map[string]any) {
+	if managed, ok := ManagedPolicy(policy.Name); ok && policy.Document == "" {
+		return attached, map[string]any{"userName": user, "policyArn": managed.ARN()}
+	}
+	return own, map[string]any{"userName": user, "policyName": policy.Name}
+}
+
+func named(name string) func(chime.PrincipalPolicy) bool {
+	return func(p chime.PrincipalPolicy) bool { return p.Name == name }
+}
+
+func (a *Admin) putKey(ctx context.Context, tx chime.Tx, key *NewKey) error {
 	if _, err := a.verify(ctx, tx); err != nil {
 		return err
 	}
@@ -157,8 +246,9 @@ func (a *Admin) putKey(ctx context.Context, tx chime.Tx, key NewKey) error {
 	if err != nil {
 		return err
 	}
+	key.Created = a.Now()
 	return tx.PutAccessKeys(ctx, chime.AccessKey{
-		ID: key.AccessKeyID, Tenant: key.Tenant, Principal: key.User, Created: a.Now(), Record: record,
+		ID: key.AccessKeyID, Tenant: key.Tenant, Principal: key.User, Created: key.Created, Record: record,
 		SealedSecret: sealSecret(a.Sealer, key.Tenant, key.AccessKeyID, key.SecretAccessKey),
 	})
 }
@@ -196,7 +286,7 @@ func checkPolicy(p chime.PrincipalPolicy) error {
 	case p.Document == "":
 		return chime.Errorf(chime.NotFound, "there is no managed policy %q: `carillon policies list` prints them; a policy of your own is given as a .json file", p.Name)
 	case managed:
-		return chime.Errorf(chime.BadRequest, "a policy of your own cannot have the name of the managed policy %s: rename its file", p.Name)
+		return chime.Errorf(chime.BadRequest, "a policy of your own cannot have the name of the managed policy %s: give it another", p.Name)
 	case !policyNameForm.MatchString(p.Name):
 		return chime.Errorf(chime.BadRequest, "%q is not a policy name: it must be 1 to 128 letters, digits and characters of _+=,.@-", p.Name)
 	}

@@ -281,7 +281,7 @@ func TestCreateKeyRefused(t *testing.T) {
 		{"root with a policy", tenant, "root", readOnly, chime.BadRequest, "takes no policy"},
 		{"almost root", tenant, "Root", readOnly, chime.BadRequest, "too like"},
 		{"unknown managed policy", tenant, "alice", own("AdministratorAccess", ""), chime.NotFound, "policies list"},
-		{"own policy of a managed name", tenant, "alice", own("AmazonChimeReadOnly", ownUsers.Document), chime.BadRequest, "rename"},
+		{"own policy of a managed name", tenant, "alice", own("AmazonChimeReadOnly", ownUsers.Document), chime.BadRequest, "give it another"},
 		{"policy name", tenant, "alice", own("a b", ownUsers.Document), chime.BadRequest, "policy name"},
 		{"policy document", tenant, "alice", own("users", `{"Statement":[]}`), chime.BadRequest, "policy users: "},
 	}

@@ -64,11 +64,25 @@ func (a *Authenticator) Lookup(ctx context.Context, accessKeyID string) (Identit
 func (a *Authenticator) parse(attached []chime.PrincipalPolicy) []*Policy {
 	policies := make([]*Policy, len(attached))
 	for i, p := range attached {
-		document := p.Document
-		if managed, ok := ManagedPolicy(p.Name); ok && document == "" {
-			document = managed.Document
-		}
-		policies[i] = a.policies.parse(document)
+		policies[i] = a.policies.parse(documentOf(p))
+	}
+	return policies
+}
+
+// documentOf returns the text of a policy, of a managed one too.
+func documentOf(p chime.PrincipalPolicy) string {
+	if managed, ok := ManagedPolicy(p.Name); ok && p.Document == "" {
+		return managed.Document
+	}
+	return p.Document
+}
+
+// parseAll returns the policies in their order, nil for one that cannot be read.
+func parseAll(attached []chime.PrincipalPolicy) []*Policy {
+	var memo policyMemo
+	policies := make([]*Policy, len(attached))
+	for i, p := range attached {
+		policies[i] = memo.parse(documentOf(p))
 	}
 	return policies
 }

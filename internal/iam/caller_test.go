@@ -111,6 +111,7 @@ func TestManagedPolicies(t *testing.T) {
 			"GetAccount ListAccounts GetUser ListUsers GetUserSettings SearchAvailablePhoneNumbers",
 			"CreateAccount DeleteAccount BatchSuspendUser UpdateUser InviteUsers LogoutUser ResetPersonalPIN",
 		},
+		"CarillonAdministrator": {"CreateAccount DeleteAccount BatchSuspendUser", ""},
 		"AmazonChimeUserManagement": {
 			"ListAccounts GetAccount UpdateAccountSettings BatchSuspendUser BatchUnsuspendUser BatchUpdateUser InviteUsers CreateUser LogoutUser " +
 				"AssociateSigninDelegateGroupsWithAccount",
@@ -129,13 +130,18 @@ func TestManagedPolicies(t *testing.T) {
 				t.Errorf("%s: got %v for %s, want it allowed", m.Name, got, action)
 			}
 		}
+		for _, action := range []string{"iam:CreateUser", "iam:ListPolicies"} {
+			if got := c.Decide(action, "*", facts) == allow; got != (m.Name == "CarillonAdministrator") {
+				t.Errorf("%s: got %t for %s, want CarillonAdministrator alone to allow it", m.Name, got, action)
+			}
+		}
 		for _, action := range strings.Fields(tests[m.Name].denied) {
 			if got := c.Decide("chime:"+action, "*", facts); got != none {
 				t.Errorf("%s: got %v for %s, want it denied", m.Name, got, action)
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"AmazonChimeFullAccess", "AmazonChimeReadOnly", "AmazonChimeUserManagement"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"AmazonChimeFullAccess", "AmazonChimeReadOnly", "AmazonChimeUserManagement", "CarillonAdministrator"}, names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 	help, ok := iam.ManagedPolicy("AmazonChimeUserManagement")

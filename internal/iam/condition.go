@@ -19,6 +19,8 @@ type condition struct {
 	key      string // lower case
 	ifExists bool
 	tests    []test
+	// source is what was written, by which equal conditions are told.
+	source string
 }
 
 // test reports whether a value of the request passes.
@@ -135,6 +137,7 @@ func (p *statementParser) conditionKeys(block member, of condition) error {
 			return p.refuse("Condition", "compares %s with %s, which never matches: use an operator of %q", k.name, block.name, families)
 		}
 		seen[c.key] = true
+		c.source = block.name + " " + c.key + " " + string(k.value)
 		if c.tests, err = p.conditionValues(c, k); err != nil {
 			return err
 		}

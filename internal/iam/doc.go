@@ -4,7 +4,8 @@
 // It owns the policy language (a strict subset of AWS IAM's: what it does not
 // know it refuses when a policy is written, and what it cannot read denies), the
 // managed policies, the Caller that a request carries, and the administration
-// of principals and keys. It does not own signatures (package sigv4) or how
+// of principals, policies and keys: Admin does it, and Access asks the policies
+// of callers of the API first. It does not own signatures (package sigv4) or how
 // secrets are sealed (package secret, through Sealer).
 //
 // # Resources
@@ -15,7 +16,14 @@
 //
 // and CreateAccount and ListAccounts have the resource "*", which only a
 // statement with the Resource "*" covers. AWS itself has no ARN for a Chime
-// account; this form is Carillon's own.
+// account; this form is Carillon's own. The operations on one principal have the
+// principal's ARN (PrincipalARN), ListUsers and ListPolicies the resource "*".
+//
+// # Administration
+//
+// An Allow reaches iam actions when it names their service: "iam:*". "*" and
+// NotAction are Chime's there, so that nobody becomes an administrator by the way;
+// a Deny of "*", or of all but something, denies iam actions as well.
 //
 // An account id is opaque and stands in its ARN as it is, nothing escaped: the
 // account "a*/b:c" is arn:aws:chime::111122223333:account/a*/b:c. Wildcards are

@@ -1,7 +1,7 @@
 package iam
 
-// Managed is a policy that AWS published under a name, which principals may be
-// given by that name.
+// Managed is a policy that principals and administrators may be given by its name:
+// one that AWS published, or Carillon's own.
 type Managed struct {
 	Name        string
 	Description string
@@ -9,7 +9,7 @@ type Managed struct {
 	Document string
 }
 
-// ARN returns the policy's name on AWS.
+// ARN returns the policy's name among AWS's.
 func (m Managed) ARN() string { return "arn:aws:iam::aws:policy/" + m.Name }
 
 // ManagedPolicy returns the managed policy of the name; false without one.
@@ -22,17 +22,38 @@ func ManagedPolicy(name string) (Managed, bool) {
 	return Managed{}, false
 }
 
-// ManagedPolicies returns the managed policies, by name. Their chime actions are
-// those that AWS published (Amazon Chime Administration Guide, identity-based
-// policy examples; AWS Managed Policy Reference). What AWS's documents say of
-// other services is left out: nothing here could ask for it.
+// ManagedPolicies returns the managed policies, by name. The chime actions of
+// AmazonChime* are those that AWS published (Amazon Chime Administration Guide,
+// identity-based policy examples; AWS Managed Policy Reference). What AWS's
+// documents say of other services is left out: nothing here could ask for it.
+// CarillonAdministrator is Carillon's own, and alone reaches iam actions.
 func ManagedPolicies() []Managed {
 	return []Managed{
 		{Name: "AmazonChimeFullAccess", Description: "Everything", Document: fullAccess},
 		{Name: "AmazonChimeReadOnly", Description: "Reading and listing", Document: readOnly},
 		{Name: "AmazonChimeUserManagement", Description: "A help desk: people and their settings, accounts only to read", Document: userManagement},
+		{Name: AdministratorPolicy, Description: "Everything, and who may do what: principals, keys, policies and administrators", Document: administrator},
 	}
 }
+
+// AdministratorPolicy is the managed policy that an administrator is given when
+// nobody says another: everything that there is. It is Carillon's own.
+const AdministratorPolicy = "CarillonAdministrator"
+
+const administrator = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": [
+        "chime:*",
+        "iam:*"
+      ],
+      "Resource": "*"
+    }
+  ]
+}
+`
 
 const fullAccess = `{
   "Version": "2012-10-17",

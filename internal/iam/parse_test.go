@@ -59,9 +59,6 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"wildcard service", st(effect, `"Action":"*:GetUser"`, resource), "service:name"},
 		{"wildcard in service", st(effect, `"Action":"i*:*"`, resource), "service:name"},
 		{"wildcards all over", st(effect, `"Action":"**"`, resource), "service:name"},
-		{"iam", st(effect, `"Action":"iam:CreateUser"`, resource), "leave iam actions out"},
-		{"iam in another case", st(effect, `"Action":["chime:*","IAM:*"]`, resource), "leave iam actions out"},
-		{"not iam", st(`"Effect":"Deny"`, `"NotAction":"iam:ChangePassword"`, resource), "leave iam actions out"},
 
 		{"no resource", st(effect, action), "Resource is missing"},
 		{"no resource in the array", st(effect, action, `"Resource":[]`), "Resource is empty"},
@@ -130,6 +127,8 @@ func TestParsePolicyAccepts(t *testing.T) {
 		"with a Sid":              doc(`"Sid":"Read1",` + statement),
 		"with an empty condition": doc(statement + `,"Condition":{}`),
 		"other services":          doc(`"Effect":"Allow","Action":["s3:Get*","elastic-inference:Connect","kafka-cluster:*"],"Resource":"arn:aws:s3:::bucket/*"`),
+		"administration":          doc(`"Effect":"Allow","Action":["iam:*","IAM:createuser"],"Resource":"arn:aws:iam::111122223333:user/*"`),
+		"all but administration":  doc(`"Effect":"Deny","NotAction":"iam:*","Resource":"*"`),
 		"with white space":        " \n" + doc(statement) + "\t",
 	}
 	for name, document := range accepted {

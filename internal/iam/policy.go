@@ -27,9 +27,10 @@ type Policy struct {
 }
 
 type statement struct {
+	sid        string
+	number     int // from 1, in the document
 	deny       bool
-	actions    []string // lower case, with wildcards
-	notAction  bool     // the statement is about all actions but these
+	actions    actionSet
 	resources  []arnPattern
 	conditions []condition
 }
@@ -39,7 +40,8 @@ type statement struct {
 // It understands Version, Statement, Sid, Effect, Action, NotAction, Resource and
 // Condition, and refuses everything else with a BadRequest that names the
 // statement, the element and what to do: a policy that is accepted means what
-// it says. Actions of services other than chime are accepted and never match.
+// it says. Actions of services other than chime and iam are accepted and never
+// match.
 func ParsePolicy(document string) (*Policy, error) {
 	if err := checkText(document); err != nil {
 		return nil, err
@@ -122,7 +124,7 @@ func parseStatements(raw json.RawMessage) (*Policy, error) {
 }
 
 func parseStatement(number int, raw json.RawMessage) (statement, error) {
-	p := statementParser{number: number}
+	p := statementParser{statement: statement{number: number}}
 	elements, err := members(p.where(""), raw)
 	if err != nil {
 		return statement{}, err
@@ -138,7 +140,6 @@ func parseStatement(number int, raw json.RawMessage) (statement, error) {
 // statementParser collects the elements of one statement.
 type statementParser struct {
 	statement
-	number int
 }
 
 // unsupported are the elements of AWS that Carillon does not evaluate.
@@ -159,7 +160,7 @@ func (p *statementParser) element(m member) error {
 	}
 	switch m.name {
 	case "Sid":
-		return p.sid(m.value)
+		return p.readSid(m.value)
 	case "Effect":
 		return p.effect(m.value)
 	case "Action", "NotAction":
@@ -173,8 +174,9 @@ func (p *statementParser) element(m member) error {
 	}
 }
 
-func (p *statementParser) sid(raw json.RawMessage) error {
-	if _, ok := text(raw); !ok {
+func (p *statementParser) readSid(raw json.RawMessage) error {
+	var ok bool
+	if p.sid, ok = text(raw); !ok {
 		return p.refuse("Sid", "must be a string")
 	}
 	return nil
@@ -193,23 +195,23 @@ func (p *statementParser) effect(raw json.RawMessage) error {
 var actionForm = regexp.MustCompile(`^(\*|[A-Za-z0-9-]+:[A-Za-z0-9_*?-]+)$`)
 
 func (p *statementParser) action(m member) error {
-	if p.actions != nil {
+	if p.actions.include != nil {
 		return p.refuse(m.name, "stands beside the other of Action and NotAction: a statement takes one of them")
 	}
-	p.notAction = m.name == "NotAction"
+	var written []string
 	for _, raw := range oneOrMany(m.value) {
-		written, ok := text(raw)
-		action := strings.ToLower(written)
-		switch {
-		case !ok || !actionForm.MatchString(written):
+		action, ok := text(raw)
+		if !ok || !actionForm.MatchString(action) {
 			return p.refuse(m.name, `holds %s: an action is "service:name", with wildcards only in the name, or "*"`, raw)
-		case strings.HasPrefix(action, "iam:"):
-			return p.refuse(m.name, "holds %s: principals, keys and policies are managed on the command line, which no policy governs; leave iam actions out", raw)
 		}
-		p.actions = append(p.actions, action)
+		written = append(written, strings.ToLower(action))
 	}
-	if p.actions == nil {
+	if written == nil {
 		return p.refuse(m.name, "is empty")
+	}
+	p.actions = actionSet{include: written}
+	if m.name == "NotAction" {
+		p.actions = actionSet{include: []string{everyAction}, exclude: written}
 	}
 	return nil
 }
@@ -240,10 +242,13 @@ func (p *statementParser) complete(elements []member) error {
 	switch {
 	case !has("Effect"):
 		return p.refuse("Effect", `is missing: it must be "Allow" or "Deny"`)
-	case p.actions == nil:
+	case p.actions.include == nil:
 		return p.refuse("Action", "is missing (and so is NotAction)")
 	case p.resources == nil:
 		return p.refuse("Resource", `is missing: write "*" for everything`)
+	}
+	if !p.deny {
+		p.actions.leaveAdministration()
 	}
 	return nil
 }

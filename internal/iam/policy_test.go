@@ -84,6 +84,13 @@ func TestActions(t *testing.T) {
 		{"everything", on(`"Action":"*"`), "chime:DeleteAccount", account, allow},
 		{"everything is chime's alone", on(`"Action":"*"`), "iam:CreateUser", "*", none},
 		{"chime is not iam", on(`"Action":"chime:*"`), "iam:CreateUser", "*", none},
+		{"iam by its name", on(`"Action":"iam:CreateUser"`), "iam:CreateUser", "*", allow},
+		{"all of iam", on(`"Action":["chime:*","IAM:*"]`), "iam:CreateUser", "*", allow},
+		{"iam is not chime", on(`"Action":"iam:*"`), "chime:CreateUser", "*", none},
+		{"all but something is not iam", on(`"NotAction":"chime:GetUser"`), "iam:CreateUser", "*", none},
+		{"all but something of iam is not iam", on(`"NotAction":"iam:DeleteUser"`), "iam:CreateUser", "*", none},
+		{"iam denied by everything", doc(`"Effect":"Allow","Action":"iam:*","Resource":"*"`, `"Effect":"Deny","Action":"*","Resource":"*"`), "iam:CreateUser", "*", deny},
+		{"iam denied by all but chime", doc(`"Effect":"Allow","Action":"iam:*","Resource":"*"`, `"Effect":"Deny","NotAction":"chime:*","Resource":"*"`), "iam:CreateUser", "*", deny},
 		{"nothing asked", on(`"Action":"*"`), "", account, none},
 		{"another service", on(`"Action":"s3:*"`), "chime:GetUser", account, none},
 		{"another service, like named", on(`"Action":"chimera:*"`), "chime:GetUser", account, none},
@@ -170,6 +177,12 @@ func TestEffects(t *testing.T) {
 		{"deny alone", doc(`"Effect":"Deny",` + get), "chime:ListUsers", account, none},
 		{"one statement without array", `{"Statement":{"Effect":"Allow",` + get + `}}`, "chime:GetUser", account, allow},
 	})
+	for _, about := range []string{`"Action":"*"`, `"NotAction":"chime:GetUser"`, `"Action":"iam:*"`} {
+		c := user(t, doc(`"Effect":"Allow","Action":"iam:*","Resource":"*"`, `"Effect":"Deny",`+about+`,"Resource":"*"`))
+		if got := c.Decide("iam:CreateUser", "*", facts); got != deny {
+			t.Errorf("%s denied: got %v for iam:CreateUser, want a denial", about, got)
+		}
+	}
 	if got := user(t).Decide("chime:GetUser", account, facts); got != none {
 		t.Errorf("no policy: got %v, want a denial", got)
 	}

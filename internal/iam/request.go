@@ -3,7 +3,6 @@ package iam
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -90,7 +89,7 @@ func (r *request) conditionValues() map[string]string {
 
 // covers reports whether the statement is about the request.
 func (s *statement) covers(r *request) bool {
-	if s.names(r.names) == s.notAction {
+	if !s.actions.holds(r.names) {
 		return false
 	}
 	covered := false
@@ -108,17 +107,4 @@ func (s *statement) covers(r *request) bool {
 		}
 	}
 	return true
-}
-
-// names reports whether one of the statement's actions is one of the names. "*"
-// is every action of chime: what administers Carillon itself is never meant.
-func (s *statement) names(names []string) bool {
-	for _, action := range s.actions {
-		for _, name := range names {
-			if action == "*" && strings.HasPrefix(name, chimePrefix) || action != "*" && wildcard(action, name) {
-				return true
-			}
-		}
-	}
-	return false
 }

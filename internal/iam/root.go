@@ -162,7 +162,7 @@ func (a *Admin) keepRootKey(ctx context.Context, tx chime.Tx, key NewKey, known 
 	if err != nil {
 		return err
 	}
-	return a.putKey(ctx, tx, key)
+	return a.putKey(ctx, tx, &key)
 }
 
 // putChanged writes a setting unless it has the value.

@@ -23,10 +23,17 @@ export function CreatePrincipal({ close }: { close(): void }) {
       failed="The principal was not created"
       blocked={name.trim() ? undefined : "Type a name first."}
       run={() => create.mutateAsync()}
-      done={() => void navigate("/access/principals/" + encodeURIComponent(name.trim()))}
+      done={() => {
+        close();
+        void navigate("/access/principals/" + encodeURIComponent(name.trim()));
+      }}
       close={close}
     >
-      <FormField label="Name" description="What the program is, such as helpdesk or payroll-sync." constraintText="1 to 64 letters, digits and characters of _+=,.@-">
+      <FormField
+        label="Name"
+        description="What the program is, such as helpdesk or payroll-sync."
+        constraintText="1 to 64 letters, digits and characters of _+=,.@-"
+      >
         <Input value={name} onChange={({ detail }) => setName(detail.value)} autoComplete="off" spellcheck={false} />
       </FormField>
     </FormDialog>

@@ -1,12 +1,11 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { Copyable } from "../../parts/Copyable";
-import { Failure } from "../../parts/Failure";
+import { Empty } from "../../parts/Empty";
+import { ListTable } from "../../parts/ListTable";
 import { Moment } from "../../parts/Moment";
 import { OnceSecret } from "../../parts/OnceSecret";
 import { useChange } from "../../parts/change";
@@ -29,7 +28,13 @@ export function Keys({ principal }: { principal: Principal }) {
     failed: "The key was not created",
   });
   const columns: TableProps.ColumnDefinition<AccessKey>[] = [
-    { id: "id", header: "Access key ID", isRowHeader: true, minWidth: 230, cell: ({ AccessKeyId }) => <Copyable text={AccessKeyId} what={AccessKeyId} /> },
+    {
+      id: "id",
+      header: "Access key ID",
+      isRowHeader: true,
+      minWidth: 230,
+      cell: ({ AccessKeyId }) => <Copyable text={AccessKeyId} what={AccessKeyId} />,
+    },
     { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
     { id: "created", header: "Created", cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
     {
@@ -39,10 +44,20 @@ export function Keys({ principal }: { principal: Principal }) {
         const verb = key.Status === "Active" ? "Disable" : "Enable";
         return (
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="inline-link" ariaLabel={`${verb} ${key.AccessKeyId}`} onClick={() => setOpen({ dialog: "change", key })} {...allowed("iam:UpdateAccessKey")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`${verb} ${key.AccessKeyId}`}
+              onClick={() => setOpen({ dialog: "change", key })}
+              {...allowed("iam:UpdateAccessKey")}
+            >
               {verb}
             </Button>
-            <Button variant="inline-link" ariaLabel={`Delete ${key.AccessKeyId}`} onClick={() => setOpen({ dialog: "delete", key })} {...allowed("iam:DeleteAccessKey")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`Delete ${key.AccessKeyId}`}
+              onClick={() => setOpen({ dialog: "delete", key })}
+              {...allowed("iam:DeleteAccessKey")}
+            >
               Delete
             </Button>
           </SpaceBetween>
@@ -52,33 +67,22 @@ export function Keys({ principal }: { principal: Principal }) {
   ];
   return (
     <>
-      {keys.error && <Failure doing="The access keys could not be read" error={keys.error} retry={keys.refetch} />}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            counter={keys.data && `(${keys.data.length})`}
-            actions={
-              <Button
-                onClick={() => create.mutate(undefined, { onSuccess: (answer) => setMade(answer.AccessKey) })}
-                loading={create.isPending}
-                {...allowed("iam:CreateAccessKey")}
-              >
-                Create key
-              </Button>
-            }
+      <ListTable
+        title="Access keys"
+        what="access keys"
+        actions={
+          <Button
+            onClick={() => create.mutate(undefined, { onSuccess: (answer) => setMade(answer.AccessKey) })}
+            loading={create.isPending}
+            {...allowed("iam:CreateAccessKey")}
           >
-            Access keys
-          </Header>
+            Create key
+          </Button>
         }
-        ariaLabels={{ tableLabel: "Access keys" }}
-        trackBy="AccessKeyId"
-        wrapLines
-        loading={keys.isPending}
-        loadingText="Reading the keys"
-        items={keys.data ?? []}
-        columnDefinitions={columns}
-        empty={<Box textAlign="center">It has no key, and cannot call. Create one and hand it over.</Box>}
+        columns={columns}
+        query={keys}
+        rowId={({ AccessKeyId }) => AccessKeyId}
+        empty={<Empty title="It has no key, and cannot call">Create one and hand it over.</Empty>}
       />
       {open?.dialog === "change" && <ChangeKey access={open.key} close={() => setOpen(undefined)} />}
       {open?.dialog === "delete" && <DeleteKey access={open.key} close={() => setOpen(undefined)} />}

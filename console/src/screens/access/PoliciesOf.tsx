@@ -1,11 +1,10 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
-import { Failure } from "../../parts/Failure";
+import { Empty } from "../../parts/Empty";
+import { ListTable } from "../../parts/ListTable";
 import { Name } from "../../parts/Name";
 import { type Policy, type Principal, usePoliciesOf } from "./api";
 import { AttachPolicy } from "./AttachPolicy";
@@ -40,7 +39,12 @@ export function PoliciesOf({ principal }: { principal: Principal }) {
       cell: (policy) => (
         <SpaceBetween direction="horizontal" size="xs">
           {!policy.Managed && (
-            <Button variant="inline-link" ariaLabel={`Edit ${policy.PolicyName}`} onClick={() => setOpen({ dialog: "edit", policy })} {...allowed("iam:PutUserPolicy")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`Edit ${policy.PolicyName}`}
+              onClick={() => setOpen({ dialog: "edit", policy })}
+              {...allowed("iam:PutUserPolicy")}
+            >
               Edit
             </Button>
           )}
@@ -68,23 +72,18 @@ export function PoliciesOf({ principal }: { principal: Principal }) {
   );
   return (
     <>
-      {policies.error && <Failure doing="The policies could not be read" error={policies.error} retry={policies.refetch} />}
-      <Table
-        header={
-          <Header variant="h2" counter={policies.data && `(${policies.data.length})`} actions={actions}>
-            Policies
-          </Header>
-        }
-        ariaLabels={{ tableLabel: "Policies" }}
-        trackBy="PolicyName"
-        wrapLines
-        loading={policies.isPending}
-        loadingText="Reading the policies"
-        items={policies.data ?? []}
-        columnDefinitions={columns}
-        empty={<Box textAlign="center">It has no policy, and may do nothing. Attach a managed one, or write one.</Box>}
+      <ListTable
+        title="Policies"
+        what="policies"
+        actions={actions}
+        columns={columns}
+        query={policies}
+        rowId={({ PolicyName }) => PolicyName}
+        empty={<Empty title="It has no policy, and may do nothing">Attach a managed one, or write one.</Empty>}
       />
-      {open?.dialog === "attach" && <AttachPolicy principal={name} has={(policies.data ?? []).map(({ PolicyName }) => PolicyName)} close={close} />}
+      {open?.dialog === "attach" && (
+        <AttachPolicy principal={name} has={(policies.data ?? []).map(({ PolicyName }) => PolicyName)} close={close} />
+      )}
       {open?.dialog === "new" && <PolicyEditor principal={name} close={close} />}
       {open?.dialog === "edit" && <PolicyEditor principal={name} policy={open.policy} close={close} />}
       {open?.dialog === "view" && <PolicyViewer policy={open.policy} close={close} />}

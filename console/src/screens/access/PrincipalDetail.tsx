@@ -9,11 +9,13 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { NotFound } from "../../app/NotFound";
 import { Shell } from "../../app/Shell";
 import { Copyable } from "../../parts/Copyable";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
+import { Readable } from "../../parts/Readable";
 import { type Principal, usePrincipals } from "./api";
 import { Keys } from "./Keys";
 import { PoliciesOf } from "./PoliciesOf";
@@ -24,6 +26,9 @@ export default function PrincipalDetail() {
   const name = useParams()["name"]!;
   const principals = usePrincipals();
   const principal = principals.data?.find(({ UserName }) => UserName === name);
+  if (principals.data && !principal) {
+    return <NotFound what="principal" />;
+  }
   return (
     <Shell
       crumbs={[
@@ -39,13 +44,18 @@ export default function PrincipalDetail() {
         }
       >
         {principals.error && <Failure doing="The principal could not be read" error={principals.error} retry={principals.refetch} />}
-        {principals.isPending && <Skeleton height="300px" />}
-        {principals.data && !principal && <Container>There is no principal of this name.</Container>}
+        <Readable action="iam:ListUsers">{principals.isPending && <Skeleton height="300px" />}</Readable>
         {principal && (
           <SpaceBetween size="l">
             <Summary principal={principal} />
-            <Keys principal={principal} />
-            {!principal.Root && <PoliciesOf principal={principal} />}
+            <Readable action="iam:ListAccessKeys">
+              <Keys principal={principal} />
+            </Readable>
+            {!principal.Root && (
+              <Readable action="iam:ListUserPolicies">
+                <PoliciesOf principal={principal} />
+              </Readable>
+            )}
           </SpaceBetween>
         )}
       </ContentLayout>
@@ -78,7 +88,9 @@ function Actions({ principal }: { principal: Principal }) {
   const close = () => setOpen(undefined);
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      <Button onClick={() => void navigate("/access/simulator?" + new URLSearchParams({ principal: principal.UserName }).toString())}>Simulate</Button>
+      <Button onClick={() => void navigate("/access/simulator?" + new URLSearchParams({ principal: principal.UserName }).toString())}>
+        Simulate
+      </Button>
       <Button onClick={() => setOpen("change")} {...both(root, allowed("iam:UpdateUser"))}>
         {principal.Status === "Active" ? "Disable" : "Enable"}
       </Button>

@@ -1,13 +1,12 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { path, To } from "../../app/links";
-import { Failure } from "../../parts/Failure";
+import { Empty } from "../../parts/Empty";
+import { ListTable } from "../../parts/ListTable";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { type Principal, usePrincipals } from "./api";
@@ -18,7 +17,17 @@ export function ActiveState({ status }: { status: "Active" | "Inactive" }) {
 }
 
 const columns: TableProps.ColumnDefinition<Principal>[] = [
-  { id: "name", header: "Name", isRowHeader: true, minWidth: 160, cell: ({ UserName }) => <To to={path("access", "principals", UserName)}><Name>{UserName}</Name></To> },
+  {
+    id: "name",
+    header: "Name",
+    isRowHeader: true,
+    minWidth: 160,
+    cell: ({ UserName }) => (
+      <To to={path("access", "principals", UserName)}>
+        <Name>{UserName}</Name>
+      </To>
+    ),
+  },
   { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
   { id: "policies", header: "Policies", minWidth: 200, cell: (principal) => <PolicyNames {...principal} /> },
   { id: "created", header: "Created", minWidth: 130, cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
@@ -28,7 +37,11 @@ function PolicyNames({ Root, PolicyNames }: Principal) {
   if (Root) {
     return <>The root: everything</>;
   }
-  return PolicyNames?.length ? <Name>{PolicyNames.join(", ")}</Name> : <StatusIndicator type="warning">None: may do nothing</StatusIndicator>;
+  return PolicyNames?.length ? (
+    <Name>{PolicyNames.join(", ")}</Name>
+  ) : (
+    <StatusIndicator type="warning">None: may do nothing</StatusIndicator>
+  );
 }
 
 // Principals are the programs, and the root, that call by access keys.
@@ -38,29 +51,18 @@ export function Principals() {
   const [creating, setCreating] = useState(false);
   return (
     <SpaceBetween size="m">
-      {principals.error && <Failure doing="The principals could not be read" error={principals.error} retry={principals.refetch} />}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            counter={principals.data && `(${principals.data.length})`}
-            actions={
-              <Button onClick={() => setCreating(true)} {...allowed("iam:CreateUser")}>
-                Create principal
-              </Button>
-            }
-          >
-            Principals
-          </Header>
+      <ListTable
+        title="Principals"
+        what="principals"
+        actions={
+          <Button onClick={() => setCreating(true)} {...allowed("iam:CreateUser")}>
+            Create principal
+          </Button>
         }
-        ariaLabels={{ tableLabel: "Principals" }}
-        trackBy="UserName"
-        wrapLines
-        loading={principals.isPending}
-        loadingText="Reading the principals"
-        items={principals.data ?? []}
-        columnDefinitions={columns}
-        empty={<Box textAlign="center">There is no principal. Create one for each program that calls.</Box>}
+        columns={columns}
+        query={principals}
+        rowId={({ UserName }) => UserName}
+        empty={<Empty title="There is no principal">Create one for each program that calls.</Empty>}
       />
       {creating && <CreatePrincipal close={() => setCreating(false)} />}
     </SpaceBetween>

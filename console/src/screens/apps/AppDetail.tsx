@@ -7,10 +7,13 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useParams } from "react-router";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { statusOf } from "../../api/errors";
+import { NotFound } from "../../app/NotFound";
 import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
 import { OnceSecret } from "../../parts/OnceSecret";
+import { Readable } from "../../parts/Readable";
 import { useApp } from "./api";
 import { AppSummary } from "./AppSummary";
 import { DeleteApp } from "./DeleteApp";
@@ -24,9 +27,15 @@ export default function AppDetail() {
   const [open, setOpen] = useState<"edit" | "rotate" | "delete">();
   const [secret, setSecret] = useState<string>();
   const close = () => setOpen(undefined);
+  if (app.error && statusOf(app.error) === 404) {
+    return <NotFound what="app" />;
+  }
   const actions = (
     <SpaceBetween direction="horizontal" size="xs">
-      <Button onClick={() => setOpen("delete")} {...both(allowed("chime:DeleteApp"), closed(app.data ? undefined : "The app is not known."))}>
+      <Button
+        onClick={() => setOpen("delete")}
+        {...both(allowed("chime:DeleteApp"), closed(app.data ? undefined : "The app is not known."))}
+      >
         Delete
       </Button>
       <Button
@@ -55,7 +64,7 @@ export default function AppDetail() {
         }
       >
         {app.error && <Failure doing="The app could not be read" error={app.error} retry={app.refetch} />}
-        {app.isPending && <Skeleton height="300px" />}
+        <Readable action="chime:GetApp">{app.isPending && <Skeleton height="300px" />}</Readable>
         {app.data && <AppSummary app={app.data} />}
       </ContentLayout>
       {app.data && open === "edit" && <EditApp app={app.data} close={close} />}

@@ -9,12 +9,16 @@ import Skeleton from "@cloudscape-design/components/skeleton";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
+import { useAllowed } from "../../api/allowed";
+import { statusOf } from "../../api/errors";
 import { path, To } from "../../app/links";
+import { NotFound } from "../../app/NotFound";
 import { Shell } from "../../app/Shell";
 import { Copyable } from "../../parts/Copyable";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
+import { Readable } from "../../parts/Readable";
 import { useSession } from "../../session/session";
 import { auditKey, type AuditRecord, documentOf } from "./api";
 import { Outcome } from "./Audit";
@@ -22,12 +26,17 @@ import { Outcome } from "./Audit";
 export default function AuditDetail() {
   const eventId = useParams()["eventId"]!;
   const { extensions } = useSession();
+  const gate = useAllowed()("chime:GetAuditRecord");
   const record = useQuery({
+    enabled: !gate.disabled,
     queryKey: [...auditKey, "one", eventId],
     queryFn: () => extensions.call<{ Record: AuditRecord }>("GET", ["audit", eventId]),
     select: ({ Record }) => Record,
     staleTime: Infinity, // a record does not change
   });
+  if (record.error && statusOf(record.error) === 404) {
+    return <NotFound what="record" />;
+  }
   return (
     <Shell
       crumbs={[
@@ -37,7 +46,7 @@ export default function AuditDetail() {
     >
       <ContentLayout header={<Header variant="h1">{record.data?.EventName ?? "Record"}</Header>}>
         {record.error && <Failure doing="The record could not be read" error={record.error} retry={record.refetch} />}
-        {record.isPending && <Skeleton height="400px" />}
+        <Readable action="chime:GetAuditRecord">{record.isPending && <Skeleton height="400px" />}</Readable>
         {record.data && <Record record={record.data} />}
       </ContentLayout>
     </Shell>
@@ -65,7 +74,16 @@ function Record({ record }: { record: AuditRecord }) {
             { label: "Outcome", value: <Outcome code={record.ErrorCode} /> },
             { label: "Repeated", value: record.Repeats ? `${record.Repeats} more times within a minute` : "No" },
             { label: "Principal", value: <Name>{record.Principal}</Name> },
-            { label: "Account", value: record.AccountId ? <To to={path("accounts", record.AccountId)}><Name>{record.AccountId}</Name></To> : "–" },
+            {
+              label: "Account",
+              value: record.AccountId ? (
+                <To to={path("accounts", record.AccountId)}>
+                  <Name>{record.AccountId}</Name>
+                </To>
+              ) : (
+                "–"
+              ),
+            },
             { label: "Event ID", value: <Copyable text={record.EventId} what="the event ID" /> },
           ]}
         />
@@ -75,7 +93,14 @@ function Record({ record }: { record: AuditRecord }) {
           <Header
             variant="h2"
             description="In the form of CloudTrail."
-            actions={<CopyToClipboard copyButtonText="Copy" textToCopy={document} copySuccessText="Copied" copyErrorText="The browser did not let it be copied: select it instead" />}
+            actions={
+              <CopyToClipboard
+                copyButtonText="Copy"
+                textToCopy={document}
+                copySuccessText="Copied"
+                copyErrorText="The browser did not let it be copied: select it instead"
+              />
+            }
           >
             Document
           </Header>

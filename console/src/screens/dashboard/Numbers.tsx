@@ -7,19 +7,25 @@ const counted = new Intl.NumberFormat();
 
 // Numbers are the figures that matter most.
 export function Numbers({ summary }: { summary: Summary }) {
-  const members = (status: string) => (summary.Members ?? []).filter(({ Status }) => Status === status).reduce((sum, { Users }) => sum + Users, 0);
   const figures: [string, number][] = [
     ["Accounts", summary.Accounts],
-    ["Registered", members("Registered")],
-    ["Invited", members("Unregistered")],
-    ["Suspended", members("Suspended")],
+    ["Registered", summary.Registered],
+    ["Invited", summary.Unregistered],
+    ["Suspended", summary.Suspended],
   ];
   return (
     <Container>
       <KeyValuePairs
         columns={4}
         minColumnWidth={120}
-        items={figures.map(([label, value]) => ({ label, value: <Box fontSize="heading-xl" fontWeight="bold">{counted.format(value)}</Box> }))}
+        items={figures.map(([label, value]) => ({
+          label,
+          value: (
+            <Box fontSize="heading-xl" fontWeight="bold">
+              {counted.format(value)}
+            </Box>
+          ),
+        }))}
       />
     </Container>
   );

@@ -1,12 +1,11 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { both, closed, useAllowed } from "../../api/allowed";
-import { Failure } from "../../parts/Failure";
+import { Empty } from "../../parts/Empty";
+import { ListTable } from "../../parts/ListTable";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { type Domain, useDomains } from "./api";
@@ -46,7 +45,10 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
             variant="inline-link"
             ariaLabel={`Remove ${domain.DomainName}`}
             onClick={() => setRemoved(domain)}
-            {...both(allowed("chime:DeleteDomain"), closed(domain.Status === "Releasing" ? "Its members are being let go already." : undefined))}
+            {...both(
+              allowed("chime:DeleteDomain"),
+              closed(domain.Status === "Releasing" ? "Its members are being let go already." : undefined),
+            )}
           >
             Remove
           </Button>
@@ -61,30 +63,15 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
   );
   return (
     <>
-      {domains.error && <Failure doing="The domains could not be read" error={domains.error} retry={domains.refetch} />}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            counter={domains.data && `(${domains.data.length})`}
-            description="Whoever proves an address in a verified domain joins this account."
-            actions={claimButton}
-          >
-            Domains
-          </Header>
-        }
-        ariaLabels={{ tableLabel: "Domains" }}
-        trackBy="DomainName"
-        wrapLines
-        loading={domains.isPending}
-        loadingText="Reading the domains"
-        items={domains.data ?? []}
-        columnDefinitions={columns}
-        empty={
-          <Box textAlign="center" color="inherit">
-            <Box padding={{ bottom: "s" }}>No domain has been claimed. Without one, people are here by invitation alone.</Box>
-          </Box>
-        }
+      <ListTable
+        title="Domains"
+        what="domains"
+        description="Whoever proves an address in a verified domain joins this account."
+        actions={claimButton}
+        columns={columns}
+        query={domains}
+        rowId={({ DomainName }) => DomainName}
+        empty={<Empty title="No domain has been claimed">Without one, people are here by invitation alone.</Empty>}
       />
       {removed && <RemoveDomain account={account} domain={removed} close={() => setRemoved(undefined)} />}
     </>

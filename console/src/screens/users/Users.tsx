@@ -2,6 +2,7 @@
 import type { Account, User } from "@aws-sdk/client-chime";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
+import { useAllowed } from "../../api/allowed";
 import { PagedTable } from "../../parts/PagedTable";
 import { usePreferences } from "../../parts/preferences";
 import type { Action } from "./actions";
@@ -15,6 +16,9 @@ import { UserFilter } from "./UserFilter";
 import { UserPanel } from "./UserPanel";
 import { type Adding, UsersHeader } from "./UsersHeader";
 import { called } from "./Whom";
+
+// roomy is from which width on the panel with the selected user opens by itself: on a phone it would hide the list.
+const roomy = "(min-width: 50rem)";
 
 const parameters = ["email-prefix", "status", "license", "user-type"] as const;
 
@@ -31,7 +35,8 @@ export function Users({ account }: { account: Account }) {
   const columns = useMemo(() => columnsOf(id), [id]);
   const preferences = usePreferences("users", columns, hidden);
   const [filter, setFilter] = useFilter();
-  const pages = useUsers(id, filter, preferences[0].pageSize);
+  const mayFilter = !useAllowed(id)("chime:ListUsersByFilter").disabled;
+  const pages = useUsers(id, filter, mayFilter, preferences[0].pageSize);
   const [selected, setSelected] = useState<User[]>([]);
   const [action, setAction] = useState<Action>();
   const [adding, setAdding] = useState<Adding>();
@@ -40,7 +45,7 @@ export function Users({ account }: { account: Account }) {
   const chosen = selected.map((user) => pages.items.find(({ UserId }) => UserId === user.UserId) ?? user);
   const select = (users: User[]) => {
     setSelected(users);
-    setPanel(true);
+    setPanel(matchMedia(roomy).matches);
   };
   const narrow = (next: Filter) => {
     setSelected([]);
