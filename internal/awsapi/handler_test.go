@@ -28,6 +28,7 @@ import (
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/secret"
+	"github.com/carillon-id/carillon/internal/session"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 	"github.com/carillon-id/carillon/internal/web"
 )
@@ -94,18 +95,27 @@ func newServer(t *testing.T, rateLimit int) *server {
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	ring := secret.NewKeyring(secret.NewMasterKey(), nil)
 	sealer := ring.For(secret.AccessKeySecret)
-	recorder := audit.NewRecorder(store, clock, logger)
-	dir := directory.New(directory.Config{Store: store, Tokens: ring, Recorder: recorder, Now: clock})
-	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: dir.RecordAdministration}
+	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: func(context.Context, chime.Tx, string, chime.TenantID, map[string]any) (string, error) {
+		return "", nil
+	}}
 	if err := s.admin.AdoptMasterKey(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 	if s.root, _, err = s.admin.FirstRoot(ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
+	recorder := audit.NewRecorder(store, clock, logger)
+	dir := directory.New(directory.Config{
+		Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock,
+	})
+	sessions := session.New(session.Config{Store: store, CodeKey: ring.For(secret.MailedCode), Now: clock})
 	api := awsapi.Handler(awsapi.Config{
-		Directory:     dir,
-		Admin:         s.admin,
+		SessionAlive: sessions.Living,
+		Directory:    dir,
+		Admin:        &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: dir.RecordAdministration},
+		ProviderAddresses: func(account chime.AccountID) (callback, backchannelLogout string) {
+			return "https://id.example/callback", "https://id.example/logout/" + string(account)
+		},
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{Keys: iam.NewAuthenticator(store, sealer), RateLimit: rateLimit, Now: clock}),
 		Logger:        logger,
 	})

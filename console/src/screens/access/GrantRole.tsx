@@ -1,0 +1,106 @@
+import type { User } from "@aws-sdk/client-chime";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import RadioGroup from "@cloudscape-design/components/radio-group";
+import { useState } from "react";
+import { useAllowed } from "../../api/allowed";
+import { Failure } from "../../parts/Failure";
+import { FormDialog } from "../../parts/FormDialog";
+import { useChange } from "../../parts/change";
+import { useSession } from "../../session/session";
+import { accessKey, defaultRole } from "./api";
+import { RolePolicies } from "./RolePolicies";
+
+// GrantRole makes somebody an administrator: they are found by their address, and chosen among the memberships that have it.
+export function GrantRole({ close }: { close(): void }) {
+  const { extensions } = useSession();
+  const gate = useAllowed()("chime:GetUserByEmail");
+  const [email, setEmail] = useState("");
+  const [found, setFound] = useState<User[]>();
+  const [chosen, setChosen] = useState<User>();
+  const [policies, setPolicies] = useState([defaultRole]);
+  const find = useChange({
+    run: () => extensions.call<{ Users: User[] }>("GET", ["users"], { email: email.trim() }),
+    stale: [],
+  });
+  const grant = useChange({
+    run: () => extensions.call("PUT", ["iam", "administrators", chosen!.AccountId!, chosen!.UserId!], {}, { Policies: policies }),
+    stale: [accessKey],
+    done: () => `${chosen!.DisplayName || chosen!.PrimaryEmail} is an administrator, and can sign in here.`,
+  });
+  const search = () =>
+    find.mutate(undefined, {
+      onSuccess: ({ Users }) => {
+        setFound(Users);
+        setChosen(Users.find(registered));
+      },
+    });
+  return (
+    <FormDialog
+      title="Add an administrator"
+      submit={chosen ? "Add" : "Find"}
+      failed="Nobody was made an administrator"
+      blocked={chosen ? (policies.length ? undefined : "Choose a policy first.") : (gate.disabledReason ?? (email.trim() ? undefined : "Type an address first."))}
+      run={async () => (chosen ? grant.mutateAsync() : search())}
+      done={() => chosen && close()}
+      close={close}
+    >
+      <FormField
+        label="E-mail address"
+        description="Of somebody who is registered in one of your accounts."
+        secondaryControl={
+          <Button formAction="none" onClick={search} loading={find.isPending} disabled={gate.disabled} disabledReason={gate.disabledReason}>
+            Find
+          </Button>
+        }
+      >
+        <Input
+          value={email}
+          type="email"
+          inputMode="email"
+          autoComplete="off"
+          onChange={({ detail }) => {
+            setEmail(detail.value);
+            setFound(undefined);
+            setChosen(undefined);
+          }}
+        />
+      </FormField>
+      {find.error && <Failure doing="The address could not be looked up" error={find.error} />}
+      {found && <Found users={found} chosen={chosen} choose={setChosen} />}
+      {chosen && <RolePolicies chosen={policies} change={setPolicies} />}
+    </FormDialog>
+  );
+}
+
+// registered says whether somebody can have a role: who can sign in.
+const registered = ({ UserRegistrationStatus, UserType }: User) => UserRegistrationStatus === "Registered" && UserType !== "SharedDevice";
+
+function Found({ users, chosen, choose }: { users: User[]; chosen: User | undefined; choose(user: User): void }) {
+  if (users.length === 0) {
+    return <Box>Nobody in your accounts has this address. Invite them to an account first.</Box>;
+  }
+  return (
+    <FormField label="Person">
+      <RadioGroup
+        value={chosen ? keyOf(chosen) : null}
+        items={users.map((user) => ({
+          value: keyOf(user),
+          label: user.DisplayName || user.PrimaryEmail || user.UserId,
+          description: `${user.UserRegistrationStatus} in account ${user.AccountId}${registered(user) ? "" : ": cannot be an administrator"}`,
+          disabled: !registered(user),
+        }))}
+        onChange={({ detail }) => {
+          const user = users.find((each) => keyOf(each) === detail.value);
+          if (user) {
+            choose(user);
+          }
+        }}
+      />
+    </FormField>
+  );
+}
+
+const keyOf = ({ AccountId, UserId }: User) => `${AccountId}/${UserId}`;

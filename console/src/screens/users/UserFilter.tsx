@@ -1,0 +1,73 @@
+import Button from "@cloudscape-design/components/button";
+import Input from "@cloudscape-design/components/input";
+import Select, { type SelectProps } from "@cloudscape-design/components/select";
+import { useAllowed } from "../../api/allowed";
+import { useTyped } from "../../parts/useTyped";
+import { type Filter, isFiltered } from "./api";
+
+const choices: Record<"status" | "license" | "user-type", { label: string; options: SelectProps.Option[] }> = {
+  status: {
+    label: "Status",
+    options: [
+      { value: "", label: "Any status" },
+      { value: "Registered", label: "Registered" },
+      { value: "Unregistered", label: "Invited" },
+      { value: "Suspended", label: "Suspended" },
+    ],
+  },
+  license: {
+    label: "License",
+    options: [
+      { value: "", label: "Any license" },
+      { value: "Pro", label: "Pro" },
+      { value: "Basic", label: "Basic" },
+    ],
+  },
+  "user-type": {
+    label: "Type",
+    options: [
+      { value: "", label: "Users and devices" },
+      { value: "PrivateUser", label: "Users" },
+      { value: "SharedDevice", label: "Shared devices" },
+    ],
+  },
+};
+
+// UserFilter narrows the list of users. What it is narrowed by is part of the page's address.
+export function UserFilter({ account, value, change }: { account: string; value: Filter; change(next: Filter): void }) {
+  const gate = useAllowed(account)("chime:ListUsersByFilter");
+  const [text, setText] = useTyped(value["email-prefix"], (typed) => change({ ...value, "email-prefix": typed }));
+  const select = (name: keyof typeof choices) => (
+    <Select
+      key={name}
+      ariaLabel={choices[name].label}
+      options={choices[name].options}
+      selectedOption={choices[name].options.find((option) => option.value === value[name]) ?? choices[name].options[0]!}
+      onChange={({ detail }) => change({ ...value, [name]: detail.selectedOption.value ?? "" })}
+      disabled={gate.disabled}
+    />
+  );
+  const clear = () => {
+    setText("");
+    change({ "email-prefix": "", status: "", license: "", "user-type": "" });
+  };
+  return (
+    <div className="filters">
+      <Input
+        type="search"
+        value={text}
+        onChange={({ detail }) => setText(detail.value)}
+        placeholder={gate.disabledReason ?? "The beginning of an address"}
+        ariaLabel="Search users by the beginning of their address"
+        clearAriaLabel="Clear the search"
+        disabled={gate.disabled}
+      />
+      {select("status")}
+      {select("license")}
+      {select("user-type")}
+      <Button disabled={!isFiltered(value) && !text} onClick={clear}>
+        Clear filters
+      </Button>
+    </div>
+  );
+}
