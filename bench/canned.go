@@ -44,6 +44,8 @@ func (t cannedTx) KeyAndPrincipal(context.Context, string) (*chime.AccessKey, *c
 
 func (t cannedTx) Bearer(context.Context, string) (*chime.Bearer, error) { return &t.bearer, nil }
 
+func (t cannedTx) BriefBearer(context.Context, string) (*chime.Bearer, error) { return &t.bearer, nil }
+
 // serveCanned serves what the server's own middleware can do at most: the chain,
 // the signature, the log and the encoding are the server's, and what is answered
 // is ready.

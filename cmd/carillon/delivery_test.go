@@ -254,7 +254,8 @@ func (r *crashRound) check(tb testing.TB, want map[chime.UserID]bool) {
 	}
 }
 
-// checkList compares what operators see of a person's sign-outs.
+// checkList compares what operators and administrators see of a person's sign-outs
+// and sessions.
 func (r *crashRound) checkList(tb testing.TB, s *server, user chime.UserID, signedOut bool) {
 	tb.Helper()
 	wait := []string{"signouts", "--user", string(user), "--output", "json"}
@@ -264,5 +265,12 @@ func (r *crashRound) checkList(tb testing.TB, s *server, user chime.UserID, sign
 	listed := strings.Count(s.command(tb, wait...), `"Confirmed"`)
 	if want := map[bool]int{true: len(r.apps)}[signedOut]; listed != want {
 		tb.Errorf("the list of the sign-outs of %s has %d confirmed deliveries, want %d", user, listed, want)
+	}
+	path := "/accounts/" + string(r.account) + "/users/" + string(user)
+	if got := strings.Count(s.mustCall(tb, "GET", path+"/signouts", "").body, `"Confirmed"`); got != listed {
+		tb.Errorf("ListSignouts of %s has %d confirmed deliveries, want the %d of the command", user, got, listed)
+	}
+	if sessions := s.mustCall(tb, "GET", path+"/sessions", "").body; strings.Contains(sessions, `"SessionId"`) == signedOut {
+		tb.Errorf("ListUserSessions of %s, signed out: %v: got %s", user, signedOut, sessions)
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -31,6 +33,10 @@ const (
 	// jobsEvery is how often accounts whose retention is over, and releases of domains
 	// that were interrupted, are looked for.
 	jobsEvery = time.Hour
+	// rollupEvery is how often it is looked whether summaries are old, which is one
+	// read, and rollupPause how long counting rests after each page.
+	rollupEvery = time.Minute
+	rollupPause = 20 * time.Millisecond
 )
 
 // serveConfig is what serve is told by its flags. Its zero value is not usable;
@@ -164,6 +170,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	defer jobs.Wait()
 	defer stopJobs()
 	jobs.Go(func() { p.runJobs(jobsContext, in) })
+	jobs.Go(func() { p.runRollup(jobsContext, in) })
 	jobs.Go(func() { people.run(jobsContext, p) })
 	return p.serveUntilDone(ctx, c, server, listener, ops)
 }
@@ -195,10 +202,10 @@ func (c *serveConfig) loadTLS() (*tls.Config, error) {
 func (p *program) newServer(c serveConfig, in *installation, people *people, ops *ops) *http.Server {
 	api := awsapi.Handler(awsapi.Config{
 		Directory:         in.Directory,
-		Admin:             in.Admin,
 		DNS:               c.dns,
 		ProviderAddresses: people.site.ProviderAddresses,
 		SessionAlive:      people.sessions.Living,
+		Admin:             in.Admin,
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{
 			Keys: iam.NewAuthenticator(in.Store, in.Admin.Sealer), Window: c.window, RateLimit: c.rateLimit, Now: p.now,
 		}),
@@ -246,26 +253,37 @@ func (p *program) serveUntilDone(ctx context.Context, c serveConfig, server *htt
 	return nil
 }
 
+// job is what the server does now and then by itself.
+type job struct {
+	done string // for the log, when it did something; "" for nothing to say
+	run  func(context.Context) (int, error)
+}
+
 // runJobs purges deleted accounts whose retention is over, and finishes releases
 // of domains that were interrupted, now and then.
 func (p *program) runJobs(ctx context.Context, in *installation) {
-	jobs := []struct {
-		done string
-		run  func(context.Context) (int, error)
-	}{
-		{"purged deleted accounts", in.Directory.PurgeExpired},
-		{"released domains", in.Directory.ReleaseDomains},
-	}
-	ticker := time.NewTicker(jobsEvery)
+	p.every(ctx, jobsEvery, job{"purged deleted accounts", in.Directory.PurgeExpired}, job{"released domains", in.Directory.ReleaseDomains})
+}
+
+// runRollup counts what summaries show: soon after the start, and whenever what is
+// there is old.
+func (p *program) runRollup(ctx context.Context, in *installation) {
+	rollup := directory.Rollup{Directory: in.Directory, Holder: rand.Text(), Pause: rollupPause}
+	p.every(ctx, rollupEvery, job{"", rollup.Run})
+}
+
+// every runs jobs at once, and again at an interval, until the context ends.
+func (p *program) every(ctx context.Context, interval time.Duration, jobs ...job) {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		for _, job := range jobs {
 			count, err := job.run(ctx)
-			if count > 0 {
+			if count > 0 && job.done != "" {
 				p.log.Info(job.done, "count", count)
 			}
 			if err != nil && ctx.Err() == nil {
-				p.log.Error("a background job failed", "after", job.done, "count", count, "error", err)
+				p.log.Error("a background job failed", "after", cmp.Or(job.done, "counting for summaries"), "count", count, "error", err)
 			}
 		}
 		select {

@@ -16,10 +16,10 @@ import (
 	"github.com/carillon-id/carillon/internal/iam"
 )
 
-const anotherTenant = chime.TenantID("444455556666")
+const otherTenant = chime.TenantID("444455556666")
 
-// principal makes a principal with managed policies and own documents, and a key of it.
-func (s *server) principal(t *testing.T, of chime.TenantID, name string, policies ...string) iam.NewKey {
+// key makes a principal with managed policies and own documents, and a key of it.
+func (s *server) key(t *testing.T, of chime.TenantID, name string, policies ...string) iam.NewKey {
 	t.Helper()
 	var attached []chime.PrincipalPolicy
 	for i, p := range policies {
@@ -80,7 +80,7 @@ type accessTest struct {
 
 func TestAdministrationOnTheWire(t *testing.T) {
 	s := newServer(t, 0)
-	admin := s.principal(t, tenant, "admin", iam.AdministratorPolicy)
+	admin := s.key(t, tenant, "admin", iam.AdministratorPolicy)
 	const at = `"CreateTimestamp":"2019-01-08T18:30:05.042Z"`
 	bob := func(status, policies string) string {
 		return `{"User":{"Arn":"arn:aws:iam::111122223333:user/bob",` + at + `,"PolicyNames":\[` + policies + `\],"Root":false,` +
@@ -134,8 +134,8 @@ func (s *server) createAccessKey(t *testing.T, by iam.NewKey, user string) iam.N
 // TestAccessKeysOnTheWire makes a key, uses it, and sees it disabled and deleted.
 func TestAccessKeysOnTheWire(t *testing.T) {
 	s := newServer(t, 0)
-	bob := s.principal(t, tenant, "bob", "AmazonChimeReadOnly")
-	other := s.principal(t, tenant, "carol")
+	bob := s.key(t, tenant, "bob", "AmazonChimeReadOnly")
+	other := s.key(t, tenant, "carol")
 	key := s.createAccessKey(t, s.root, "bob")
 	status := func(want int) {
 		t.Helper()
@@ -192,8 +192,8 @@ func administrationRequests(user, keyID string) map[string][2]string {
 // all but that may not do it.
 func TestAdministrationTakesItsOwnActions(t *testing.T) {
 	s := newServer(t, 0)
-	bob := s.principal(t, tenant, "bob", "AmazonChimeReadOnly", may("Allow", `"chime:GetUser"`, "*"))
-	chimeOnly := s.principal(t, tenant, "chime-only", "AmazonChimeFullAccess", "AmazonChimeUserManagement", may("Allow", `["*","chime:*"]`, "*"))
+	bob := s.key(t, tenant, "bob", "AmazonChimeReadOnly", may("Allow", `"chime:GetUser"`, "*"))
+	chimeOnly := s.key(t, tenant, "chime-only", "AmazonChimeFullAccess", "AmazonChimeUserManagement", may("Allow", `["*","chime:*"]`, "*"))
 	requests := administrationRequests("bob", bob.AccessKeyID)
 	before := s.state(t, tenant)
 	var actions []string
@@ -205,9 +205,9 @@ func TestAdministrationTakesItsOwnActions(t *testing.T) {
 		actions = append(actions, action)
 		name := strings.TrimPrefix(action, "iam:")
 		request := requests[action]
-		allBut := s.principal(t, anotherTenant, "all-but-"+name, iam.AdministratorPolicy, may("Deny", `"`+action+`"`, "*"))
-		elsewhere := s.principal(t, anotherTenant, "elsewhere-"+name, may("Allow", `"iam:*"`, "arn:aws:iam::444455556666:user/x*"))
-		only := s.principal(t, anotherTenant, "only-"+name, may("Allow", `"`+action+`"`, "*"))
+		allBut := s.key(t, otherTenant, "all-but-"+name, iam.AdministratorPolicy, may("Deny", `"`+action+`"`, "*"))
+		elsewhere := s.key(t, otherTenant, "elsewhere-"+name, may("Allow", `"iam:*"`, "arn:aws:iam::444455556666:user/x*"))
+		only := s.key(t, otherTenant, "only-"+name, may("Allow", `"`+action+`"`, "*"))
 		for _, key := range []iam.NewKey{chimeOnly, allBut, elsewhere} {
 			got := s.call(t, key, request[0], request[1])
 			if got.exception() != "ForbiddenException" || !strings.Contains(got.body, "is not authorized to perform: "+action+" on resource: ") {
@@ -230,14 +230,14 @@ func TestAdministrationTakesItsOwnActions(t *testing.T) {
 // nothing of another's, whatever they name, and changes nothing there.
 func TestOtherTenantsPrincipalsAreInvisible(t *testing.T) {
 	s := newServer(t, 0)
-	theirs := s.principal(t, anotherTenant, "bob", "AmazonChimeReadOnly", may("Allow", `"chime:GetUser"`, "*"))
-	s.principal(t, tenant, "ann")
+	theirs := s.key(t, otherTenant, "bob", "AmazonChimeReadOnly", may("Allow", `"chime:GetUser"`, "*"))
+	s.key(t, tenant, "ann")
 	before := s.state(t, "")
 	for action, request := range administrationRequests("bob", theirs.AccessKeyID) {
 		got := s.call(t, s.root, request[0], request[1])
 		switch action {
 		case "iam:ListUsers", "iam:ListPolicies":
-			if got.status != 200 || strings.Contains(got.body, "bob") || strings.Contains(got.body, string(anotherTenant)) {
+			if got.status != 200 || strings.Contains(got.body, "bob") || strings.Contains(got.body, string(otherTenant)) {
 				t.Errorf("%s: got %d %s, want nothing of the other tenant", action, got.status, got.body)
 			}
 		case "iam:CreateUser": // a namesake, which is not there
@@ -313,15 +313,15 @@ func TestNobodyGrantsWhatTheyDoNotHold(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newServer(t, 0)
-			deputy := s.principal(t, tenant, "deputy",
+			deputy := s.key(t, tenant, "deputy",
 				may("Allow", `["iam:*","chime:Get*","chime:List*","chime:*Account"]`, "*"), may("Deny", `"chime:Delete*"`, "*"),
 				under(may("Allow", `"chime:InviteUsers"`, "*")),
 				strings.Replace(may("Allow", `"chime:LogoutUser"`, "*"), "}]}", `,"Condition":{"StringEquals":{"aws:username":"deputy"}}}]}`, 1),
 				strings.Replace(may("Allow", `"chime:ResetPersonalPIN"`, "*"), "}]}", `,"Condition":{"StringEquals":{"aws:username":"weak"}}}]}`, 1))
-			weak := s.principal(t, tenant, "weak", may("Allow", `"chime:ListUsers"`, "*"))
-			strong := s.principal(t, tenant, "strong", "AmazonChimeFullAccess", may("Deny", `"chime:GetUser"`, "*"))
-			s.principal(t, tenant, "gagged", may("Allow", `"chime:GetUser"`, "*"), may("Deny", `"chime:GetUser"`, "*"))
-			s.principal(t, tenant, "boss", iam.AdministratorPolicy)
+			weak := s.key(t, tenant, "weak", may("Allow", `"chime:ListUsers"`, "*"))
+			strong := s.key(t, tenant, "strong", "AmazonChimeFullAccess", may("Deny", `"chime:GetUser"`, "*"))
+			s.key(t, tenant, "gagged", may("Allow", `"chime:GetUser"`, "*"), may("Deny", `"chime:GetUser"`, "*"))
+			s.key(t, tenant, "boss", iam.AdministratorPolicy)
 			before := s.state(t, "")
 			request := strings.NewReplacer("{strong}", strong.AccessKeyID, "{weak}", weak.AccessKeyID).Replace(tt.request)
 			got := s.call(t, deputy, request, tt.body)
@@ -339,7 +339,7 @@ func TestNobodyGrantsWhatTheyDoNotHold(t *testing.T) {
 // even the root, so that nobody is locked out of all.
 func TestTheRootIsOutOfReach(t *testing.T) {
 	s := newServer(t, 0)
-	admin := s.principal(t, tenant, "admin", iam.AdministratorPolicy)
+	admin := s.key(t, tenant, "admin", iam.AdministratorPolicy)
 	for _, key := range []iam.NewKey{admin, s.root} {
 		before := s.state(t, "")
 		for action, request := range administrationRequests("root", s.root.AccessKeyID) {
@@ -362,7 +362,7 @@ func TestTheRootIsOutOfReach(t *testing.T) {
 
 func TestPoliciesAreRefusedWithTheirPlace(t *testing.T) {
 	s := newServer(t, 0)
-	s.principal(t, tenant, "bob")
+	s.key(t, tenant, "bob")
 	before := s.state(t, "")
 	good := may("Allow", `"chime:GetUser"`, "*")
 	tests := []struct{ name, body, want string }{
@@ -399,7 +399,7 @@ func TestSimulate(t *testing.T) {
 		{"Sid":"Office","Effect":"Allow","Action":"chime:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"Bool":{"aws:SecureTransport":"true"}}},
 		{"Effect":"Deny","Action":"chime:Delete*","Resource":"arn:aws:chime::111122223333:account/kept"},
 		{"Sid":"Past","Effect":"Allow","Action":"chime:LogoutUser","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2020-01-01"},"StringLike":{"aws:UserAgent":"cli*"}}}]}`
-	s.principal(t, tenant, "bob", "AmazonChimeReadOnly", document)
+	s.key(t, tenant, "bob", "AmazonChimeReadOnly", document)
 	const (
 		office    = `,"Context":{"aws:SourceIp":"10.1.2.3","aws:SecureTransport":"true"}`
 		condition = `{"Effect":"Allow","Number":1,"PolicyName":"own1","Sid":"Office"}`
@@ -444,7 +444,7 @@ func TestSimulate(t *testing.T) {
 // record and no line of the log holds a secret.
 func TestAdministrationIsRecorded(t *testing.T) {
 	s := newServer(t, 0)
-	admin := s.principal(t, tenant, "admin", iam.AdministratorPolicy, may("Deny", `"iam:DeleteUser"`, "*"))
+	admin := s.key(t, tenant, "admin", iam.AdministratorPolicy, may("Deny", `"iam:DeleteUser"`, "*"))
 	s.call(t, admin, "POST /iam/users", `{"UserName":"bob"}`)
 	created := s.createAccessKey(t, admin, "bob")
 	s.call(t, admin, "PUT /iam/users/bob/policies/AmazonChimeReadOnly?operation=attach", "")

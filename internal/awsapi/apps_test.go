@@ -11,24 +11,6 @@ import (
 	"github.com/carillon-id/carillon/internal/iam"
 )
 
-// key returns a key of a principal with the policies; a tenant's root for none.
-func (s *server) key(t *testing.T, of chime.TenantID, name string, policies ...string) iam.NewKey {
-	t.Helper()
-	var list []chime.PrincipalPolicy
-	for _, policy := range policies {
-		if strings.HasPrefix(policy, "{") {
-			list = append(list, chime.PrincipalPolicy{Name: "own", Document: policy})
-		} else {
-			list = append(list, chime.PrincipalPolicy{Name: policy})
-		}
-	}
-	key, err := s.admin.CreateKey(t.Context(), of, name, list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
 // answers sends a request and holds the answer to a status and a regular expression.
 func (s *server) answers(t *testing.T, key iam.NewKey, request, body string, status int, want string) string {
 	t.Helper()
@@ -86,10 +68,9 @@ func (s *server) put(t *testing.T, fn func(ctx context.Context, tx chime.Tx) err
 }
 
 const (
-	otherTenant = chime.TenantID("444455556666")
-	forbidden   = `"Code":"Forbidden"`
-	notFound    = `"Code":"NotFound"`
-	badRequest  = `"Code":"BadRequest"`
+	forbidden  = `"Code":"Forbidden"`
+	notFound   = `"Code":"NotFound"`
+	badRequest = `"Code":"BadRequest"`
 )
 
 func TestAppsOnTheWire(t *testing.T) {

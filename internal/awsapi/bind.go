@@ -34,6 +34,7 @@ type reader struct {
 	members map[string]any // of the body, once it was parsed
 	parsed  bool
 	err     error
+	sketch  *sketch // nil but for a reader that reads no request
 }
 
 // value is one member of an input, from wherever it comes.
@@ -41,10 +42,15 @@ type value struct {
 	r    *reader
 	path string // as messages name it: UserIdList[3]
 	raw  any    // nil when absent or null; else what parseJSON returns
+	// outline is nil but in a sketch.
+	outline *outline
 }
 
 // label is a part of the path.
 func (r *reader) label(member, name string) value {
+	if r.sketch != nil {
+		return r.sketch.part(r, "path", name)
+	}
 	v := value{r: r, path: member}
 	text, err := url.PathUnescape(r.labels[name])
 	if err != nil {
@@ -57,6 +63,9 @@ func (r *reader) label(member, name string) value {
 
 // parameter is a part of the query.
 func (r *reader) parameter(member, name string) value {
+	if r.sketch != nil {
+		return r.sketch.part(r, "query", name)
+	}
 	v := value{r: r, path: member}
 	switch given := r.query[name]; len(given) {
 	case 0:
@@ -71,6 +80,9 @@ func (r *reader) parameter(member, name string) value {
 // body is a member of the JSON document. Without a document every member is
 // absent. Operations that have no such member never look at the document.
 func (r *reader) body(member string) value {
+	if r.sketch != nil {
+		return r.sketch.body.outlined(r, member)
+	}
 	if !r.parsed {
 		r.parsed = true
 		r.parseBody()
@@ -110,6 +122,10 @@ func (v value) isNot(jsonType string) {
 
 // required reads a member that must be there.
 func required[T any](v value, read func(value) T) (out T) {
+	if v.outline != nil {
+		v.outline.needed()
+		return read(v)
+	}
 	if v.raw == nil {
 		v.violates("is required")
 	}
@@ -121,6 +137,9 @@ func required[T any](v value, read func(value) T) (out T) {
 
 // optional reads a member that may be absent, and is nil then.
 func optional[T any](v value, read func(value) T) *T {
+	if v.outline != nil {
+		return new(read(v))
+	}
 	if v.raw == nil || v.r.err != nil {
 		return nil
 	}
@@ -130,6 +149,9 @@ func optional[T any](v value, read func(value) T) *T {
 
 // member is a member of a structure within the body.
 func (v value) member(name string) value {
+	if v.outline != nil {
+		return v.outline.schema.outlined(v.r, name)
+	}
 	object, ok := v.raw.(map[string]any)
 	if !ok {
 		v.isNot("an object")
@@ -139,6 +161,10 @@ func (v value) member(name string) value {
 
 // readList reads a list of between least and most items; most 0 is no limit.
 func readList[T any](v value, least, most int, read func(value) T) []T {
+	if v.outline != nil {
+		read(v.outline.list(v.r, least, most))
+		return nil
+	}
 	items, ok := v.raw.([]any)
 	switch {
 	case !ok:
@@ -159,6 +185,10 @@ func readList[T any](v value, least, most int, read func(value) T) []T {
 }
 
 func (v value) boolean() bool {
+	if v.outline != nil {
+		v.outline.is("boolean")
+		return false
+	}
 	b, ok := v.raw.(bool)
 	if !ok {
 		v.isNot("a boolean")
@@ -168,6 +198,10 @@ func (v value) boolean() bool {
 
 // integer reads a number out of the query.
 func (v value) integer(least, most int) int {
+	if v.outline != nil {
+		*v.outline.schema = schema{Type: "integer", Minimum: &least, Maximum: &most}
+		return 0
+	}
 	text, _ := v.raw.(string)
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
@@ -177,6 +211,9 @@ func (v value) integer(least, most int) int {
 }
 
 func (v value) enum(values ...string) string {
+	if v.outline != nil {
+		v.outline.schema.Enum = values
+	}
 	return v.text(func(s string) string {
 		for _, known := range values {
 			if s == known {
@@ -189,6 +226,10 @@ func (v value) enum(values ...string) string {
 
 // text reads a string that keeps the rules.
 func (v value) text(rules ...rule) string {
+	if v.outline != nil {
+		v.outline.is("string")
+		return ""
+	}
 	s, ok := v.raw.(string)
 	if !ok {
 		v.isNot("a string")

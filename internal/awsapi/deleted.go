@@ -72,5 +72,8 @@ func readTime(v value) time.Time {
 		}
 		return ""
 	})
+	if v.outline != nil {
+		v.outline.schema.Format = timeFormat
+	}
 	return at
 }

@@ -2,8 +2,10 @@ package awsapi
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
@@ -48,10 +50,25 @@ func Handler(c Config) http.Handler {
 	}
 	all := append(a.routes(), a.extensions()...)
 	a.actions = actions(all)
-	routes := newRouter(all)
+	routes, description := newRouter(all), sync.OnceValues(func() ([]byte, error) { return describe(all) })
 	return web.Adapt(func(w http.ResponseWriter, r *http.Request) error {
+		if r.URL.Path == descriptionPath && r.Method == http.MethodGet {
+			return sendDescription(w, description)
+		}
 		return serve(w, r, routes, c)
 	}, ErrorWriter(c.Logger))
+}
+
+// descriptionPath is where the OpenAPI description is, which anybody may read.
+const descriptionPath = "/openapi.json"
+
+func sendDescription(w http.ResponseWriter, description func() ([]byte, error)) error {
+	document, err := description()
+	if err != nil {
+		return fmt.Errorf("describing the API: %w", err)
+	}
+	send(w, http.StatusOK, document)
+	return nil
 }
 
 // serve answers one request. The order of the refusals: what cannot be read at
@@ -75,7 +92,7 @@ func serve(w http.ResponseWriter, r *http.Request, routes *router, c Config) err
 		if unroutable != nil {
 			return unroutable
 		}
-		out, err = route.invoke(ctx, req)
+		out, err = route.invoke.run(ctx, req)
 		return err
 	}
 	if r.Method == http.MethodGet { // it only reads, the key and the rest

@@ -39,6 +39,7 @@ const tenant = chime.TenantID("111122223333")
 type server struct {
 	url   string
 	log   *lockedBuffer
+	dir   *directory.Directory
 	store *failingStore
 	admin *iam.Admin
 	root  iam.NewKey
@@ -95,24 +96,20 @@ func newServer(t *testing.T, rateLimit int) *server {
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	ring := secret.NewKeyring(secret.NewMasterKey(), nil)
 	sealer := ring.For(secret.AccessKeySecret)
-	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: func(context.Context, chime.Tx, string, chime.TenantID, map[string]any) (string, error) {
-		return "", nil
-	}}
+	recorder := audit.NewRecorder(store, clock, logger)
+	s.dir = directory.New(directory.Config{Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock})
+	s.admin = &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: s.dir.RecordAdministration}
 	if err := s.admin.AdoptMasterKey(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 	if s.root, _, err = s.admin.FirstRoot(ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
-	recorder := audit.NewRecorder(store, clock, logger)
-	dir := directory.New(directory.Config{
-		Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock,
-	})
 	sessions := session.New(session.Config{Store: store, CodeKey: ring.For(secret.MailedCode), Now: clock})
 	api := awsapi.Handler(awsapi.Config{
 		SessionAlive: sessions.Living,
-		Directory:    dir,
-		Admin:        &iam.Admin{Store: store, Sealer: sealer, Now: clock, Record: dir.RecordAdministration},
+		Directory:    s.dir,
+		Admin:        s.admin,
 		ProviderAddresses: func(account chime.AccountID) (callback, backchannelLogout string) {
 			return "https://id.example/callback", "https://id.example/logout/" + string(account)
 		},

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"net/http"
+	"reflect"
 )
 
 // Operation is an operation of the contract.
@@ -54,8 +55,14 @@ func (a *api) routes() []Route {
 // Routes returns the route table.
 func Routes() []Route { return new(api).routes() }
 
-// invocation runs an operation on a request and returns its output.
-type invocation func(context.Context, request) (any, error)
+// invocation is the method behind an operation.
+type invocation struct {
+	// run runs it on a request and returns its output.
+	run func(context.Context, request) (any, error)
+	// input sketches what it reads, and output is the type of what it returns.
+	input  func() *sketch
+	output reflect.Type
+}
 
 // input is a generated shape that reads itself out of a request.
 type input[In any] interface {
@@ -66,7 +73,7 @@ type input[In any] interface {
 // op makes an invocation of the method behind an operation: the input is bound
 // here, once for all operations.
 func op[In, Out any, P input[In]](f func(context.Context, *In) (*Out, error)) invocation {
-	return func(ctx context.Context, req request) (any, error) {
+	run := func(ctx context.Context, req request) (any, error) {
 		in := new(In)
 		r := reader{request: req}
 		P(in).read(&r)
@@ -75,4 +82,10 @@ func op[In, Out any, P input[In]](f func(context.Context, *In) (*Out, error)) in
 		}
 		return f(ctx, in)
 	}
+	shape := func() *sketch {
+		r := reader{sketch: new(sketch)}
+		P(new(In)).read(&r)
+		return r.sketch
+	}
+	return invocation{run, shape, reflect.TypeFor[Out]()}
 }

@@ -47,6 +47,10 @@ type Credentials interface {
 	// Bearer returns the credential of that hash with all that decides whether it is
 	// alive, in one read; nil when there is none.
 	Bearer(ctx context.Context, hash string) (*Bearer, error)
+	// BriefBearer is Bearer without what decides nothing: of a member's Person, only the ID
+	// and the Account need be there. It takes whoever is a member of an account, and not an
+	// Unregistered one, for somebody who is in that account.
+	BriefBearer(ctx context.Context, hash string) (*Bearer, error)
 	PutCredentials(ctx context.Context, credentials ...Credential) error
 	// DeleteExpired removes at most limit credentials, logins, and sessions with their
 	// grants, of each kind, that expired before the moment, and returns how many. What

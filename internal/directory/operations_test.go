@@ -202,6 +202,14 @@ func (f *fixture) lastOperations() []operation {
 			},
 		},
 		{
+			action: "GetAccountSummary", account: "lwa", readOnly: true, params: `{"accountId":"lwa"}`,
+			call: func(ctx context.Context) error { _, err := f.GetAccountSummary(ctx, "lwa"); return err },
+		},
+		{
+			action: "GetSummary", readOnly: true, params: `{}`,
+			call: func(ctx context.Context) error { _, err := f.GetSummary(ctx); return err },
+		},
+		{
 			action: "ListAuditRecords", readOnly: true, params: `{"operation":"GetUser"}`,
 			call: func(ctx context.Context) error {
 				_, _, err := f.ListAuditRecords(ctx, directory.AuditFilter{Operation: "GetUser"}, directory.Page{})

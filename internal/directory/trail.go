@@ -52,16 +52,7 @@ func (d *Directory) ListAuditRecords(ctx context.Context, f AuditFilter, p Page)
 		if err != nil {
 			return err
 		}
-		q := chime.AuditScan{Tenant: caller.Tenant, Account: f.Account, Before: before, Newest: true, Limit: maxScan}
-		if !f.Since.IsZero() {
-			q.After = audit.IDBefore(f.Since.Add(-audit.Settled))
-		}
-		if before == "" && !f.Until.IsZero() {
-			q.Before = audit.IDBefore(f.Until.Add(audit.Settled))
-		}
-		if f.Operation == "" && f.Principal == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() {
-			q.Limit = limit + 1 // all of them match
-		}
+		q := f.scan(caller.Tenant, before, limit)
 		scanned, err := tx.ScanAudit(ctx, q)
 		if err != nil {
 			return err
@@ -74,6 +65,22 @@ func (d *Directory) ListAuditRecords(ctx context.Context, f AuditFilter, p Page)
 		return err
 	})
 	return entries, next, err
+}
+
+// scan is what to look through for a page before the record of that id, "" for the
+// first page.
+func (f AuditFilter) scan(tenant chime.TenantID, before string, limit int) chime.AuditScan {
+	q := chime.AuditScan{Tenant: tenant, Account: f.Account, Before: before, Newest: true, Limit: maxScan}
+	if f == (AuditFilter{}) {
+		q.Limit = limit + 1 // all of them match
+	}
+	if !f.Since.IsZero() {
+		q.After = audit.IDBefore(f.Since.Add(-audit.Settled))
+	}
+	if before == "" && !f.Until.IsZero() {
+		q.Before = audit.IDBefore(f.Until.Add(audit.Settled))
+	}
+	return q
 }
 
 func timeParam(t time.Time) string {

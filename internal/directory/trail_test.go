@@ -39,8 +39,8 @@ func (f *fixture) serial() int {
 	return f.made
 }
 
-// audited reads a list of the audit to its end.
-func (f *fixture) auditOf(t *testing.T, ctx context.Context, filter directory.AuditFilter, limit int) (ids []string, pages int) {
+// auditOf reads a list of the audit to its end.
+func (f *fixture) auditOf(ctx context.Context, t *testing.T, filter directory.AuditFilter, limit int) (ids []string, pages int) {
 	t.Helper()
 	for page := (directory.Page{Limit: limit}); ; {
 		entries, next, err := f.ListAuditRecords(ctx, filter, page)
@@ -82,13 +82,13 @@ func TestAuditIsListedNewestFirst(t *testing.T) {
 		{directory.AuditFilter{Operation: "getuser"}, nil},
 	} {
 		for _, limit := range []int{1, 3, 100} {
-			if got, _ := f.auditOf(t, asRoot(t), c.filter, limit); !slices.Equal(got, c.want) {
+			if got, _ := f.auditOf(asRoot(t), t, c.filter, limit); !slices.Equal(got, c.want) {
 				t.Errorf("%+v by pages of %d: got %v, want %v", c.filter, limit, got, c.want)
 			}
 		}
 	}
 	two := root(t.Context(), tenantTwo)
-	got, _ := f.auditOf(t, two, directory.AuditFilter{Account: "a"}, 10)
+	got, _ := f.auditOf(two, t, directory.AuditFilter{Account: "a"}, 10)
 	check(t, "what another tenant finds of the account", got, []string{foreign})
 	_, err := f.GetAuditRecord(two, get)
 	checkCode(t, "GetAuditRecord of another tenant's", err, chime.NotFound)
@@ -131,7 +131,7 @@ func TestAuditPagesLookThroughSoMany(t *testing.T) {
 		return tx.AppendAudit(ctx, records...)
 	})
 	for _, account := range []chime.AccountID{"", "a"} {
-		ids, pages := f.auditOf(t, asRoot(t), directory.AuditFilter{Operation: "GetUser", Account: account}, 10)
+		ids, pages := f.auditOf(asRoot(t), t, directory.AuditFilter{Operation: "GetUser", Account: account}, 10)
 		if diff := cmp.Diff([]string{rare}, ids); diff != "" || pages != 3 {
 			t.Errorf("in account %q: got %d pages, want 3; got (+) want (-):\n%s", account, pages, diff)
 		}

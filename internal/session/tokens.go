@@ -209,7 +209,7 @@ func (s *Service) Revoke(ctx context.Context, app *chime.App, token string) erro
 
 // Access returns what an access token stands for, or ErrDead.
 func (s *Service) Access(ctx context.Context, token string) (*chime.Bearer, error) {
-	b, err := s.bearer(ctx, token)
+	b, err := s.bearer(ctx, chime.Tx.Bearer, token)
 	if err != nil {
 		return nil, err
 	}
@@ -222,12 +222,12 @@ func (s *Service) Access(ctx context.Context, token string) (*chime.Bearer, erro
 // Introspect returns what an access or refresh token of the app stands for, or
 // ErrDead. The app is one with a secret, else it returns ErrClient. A token is read
 // together with its app, so that an app which asks about its own is authenticated
-// by that one read.
+// by that one read. What names the person is not there.
 func (s *Service) Introspect(ctx context.Context, id chime.ClientID, secret, token string) (*chime.Bearer, error) {
 	if secret == "" {
 		return nil, ErrClient
 	}
-	b, err := s.bearer(ctx, token)
+	b, err := s.bearer(ctx, chime.Tx.BriefBearer, token)
 	switch {
 	case err != nil:
 		return nil, err
@@ -245,9 +245,11 @@ func (s *Service) Introspect(ctx context.Context, id chime.ClientID, secret, tok
 }
 
 // bearer reads, in one read, a token with all that decides about it.
-func (s *Service) bearer(ctx context.Context, token string) (b *chime.Bearer, err error) {
+func (s *Service) bearer(
+	ctx context.Context, read func(chime.Tx, context.Context, string) (*chime.Bearer, error), token string,
+) (b *chime.Bearer, err error) {
 	err = s.Store.View(ctx, func(tx chime.Tx) error {
-		b, err = tx.Bearer(ctx, key(token))
+		b, err = read(tx, ctx, key(token))
 		return err
 	})
 	return b, err

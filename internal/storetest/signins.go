@@ -126,6 +126,17 @@ func (in signedIn) bearer() *chime.Bearer {
 	return b
 }
 
+// brief is what is promised of a bearer in brief.
+func brief(b *chime.Bearer) *chime.Bearer {
+	if b == nil || b.Subject == nil || b.Subject.Member == nil {
+		return b
+	}
+	short, subject := *b, *b.Subject
+	subject.Person = chime.Person{ID: subject.ID, Account: subject.Person.Account}
+	short.Subject = &subject
+	return &short
+}
+
 func (in signedIn) subject() *chime.Subject {
 	if in.person.Free() {
 		return &chime.Subject{Person: in.person}
@@ -168,6 +179,11 @@ func bearersBringWhatDecides(t *testing.T, s chime.Store) {
 			read(func(ctx context.Context, tx chime.Tx) error {
 				got, err := tx.Bearer(ctx, "hash")
 				equal(t, name, got, in.bearer())
+				if err != nil || in.person.Free() && in.credential.Account != "" {
+					return err // a membership of somebody who is free
+				}
+				got, err = tx.BriefBearer(ctx, "hash")
+				equal(t, name+", in brief", brief(got), brief(in.bearer()))
 				return err
 			})
 		})
@@ -222,6 +238,11 @@ func bearersLackWhatIsNotThere(t *testing.T, s chime.Store) {
 			read(func(ctx context.Context, tx chime.Tx) error {
 				got, err := tx.Bearer(ctx, "hash")
 				equal(t, "where there lacks "+step.name, got, written)
+				if err != nil {
+					return err
+				}
+				got, err = tx.BriefBearer(ctx, "hash")
+				equal(t, "in brief, where there lacks "+step.name, brief(got), brief(written))
 				return err
 			})
 		})
@@ -246,6 +267,8 @@ func bearersFollowChanges(t *testing.T, s chime.Store) {
 		update(t, s, in.write)
 		for range 2 {
 			equal(t, fmt.Sprint("after change ", round), bearer(t, s, "hash"), in.bearer())
+			got := read(t, s, func(ctx context.Context, tx chime.Tx) (*chime.Bearer, error) { return tx.BriefBearer(ctx, "hash") })
+			equal(t, fmt.Sprint("in brief, after change ", round), brief(got), brief(in.bearer()))
 		}
 	}
 }

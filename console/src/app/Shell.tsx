@@ -17,7 +17,7 @@ export function Shell({ crumbs, children }: { crumbs: Crumb[]; children: ReactNo
   }, [trail, setCrumbs]);
   useEffect(() => {
     if (entered) {
-      content.current?.focus(); // who follows a link goes on reading at the new screen
+      content.current?.focus({ preventScroll: true }); // who follows a link goes on reading at the new screen
     }
     entered = true;
   }, []);

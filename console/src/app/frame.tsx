@@ -4,7 +4,7 @@ import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import SplitPanel from "@cloudscape-design/components/split-panel";
 import { createContext, Suspense, useMemo, useState } from "react";
-import { Outlet, useLocation } from "react-router";
+import { Outlet, ScrollRestoration, useLocation } from "react-router";
 import { Loading } from "./Loading";
 import { useFollow } from "./links";
 import { Notices } from "./notices";
@@ -51,6 +51,7 @@ export function Frame() {
   const items: SideNavigationProps.Item[] = sections.map(({ text, to }) => ({ type: "link", text, href: href(to) }));
   return (
     <FrameContext value={frame}>
+      <ScrollRestoration />
       <div id="top">
         <TopBar />
       </div>

@@ -3,8 +3,10 @@
 
 const formula = /^'*[=+\-@]/;
 
+const control = /\p{Cc}/u;
+
 export function safeCell(text: string): string {
-  const line = text.replace(/\p{Cc}/gu, "\ufffd");
+  const line = control.test(text) ? text.replace(/\p{Cc}/gu, "\ufffd") : text;
   const safe = formula.test(line) ? "'" + line : line;
   return /[",]|^ /.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
 }

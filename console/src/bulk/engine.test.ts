@@ -129,7 +129,7 @@ test("each entry has its outcome", async () => {
   assert.equal(run.state, "done");
   assert.deepEqual(run.counts, counts({ Done: 119, Unchanged: 1, Repeated: 1, Refused: 1 }));
   assert.equal(server.requests, 3);
-  const rows = (await report(run, w.keeper.blocks).text()).split("\n");
+  const rows = (await (await report(run, async (from, to) => w.keeper.blocks.slice(from, to))).text()).split("\n");
   assert.equal(rows.length, 1 + 122 + 1);
   assert.equal(rows[8], "lwa,suspend,u7,u7,u7@example.com,Unchanged,,is suspended already,1970-01-01T00:00:00.001Z");
   assert.equal(rows[121], "lwa,suspend,u3@example.com,u3,u3@example.com,Repeated,,is the same person as u3,1970-01-01T00:00:00.001Z");

@@ -35,11 +35,12 @@ export function readEntries(text: string, column = ""): Entries {
   const entries: string[] = [];
   let repeated = 0;
   for (const found of split(text.replace(/^\ufeff/, ""), column)) {
-    const entry = found.trim().replace(/\p{Cc}/gu, "\ufffd");
-    const key = isAddress(entry) ? addressKey(entry) : entry;
-    if (entry === "") {
+    const trimmed = found.trim();
+    if (trimmed === "") {
       continue;
     }
+    const entry = control.test(trimmed) ? trimmed.replace(/\p{Cc}/gu, "\ufffd") : trimmed;
+    const key = isAddress(entry) ? addressKey(entry) : entry;
     if (seen.has(key)) {
       repeated++;
       continue;
@@ -52,6 +53,8 @@ export function readEntries(text: string, column = ""): Entries {
   }
   return { entries, repeated };
 }
+
+const control = /\p{Cc}/u;
 
 // isAddress says whether the server takes an entry for a mail address.
 export function isAddress(entry: string): boolean {
@@ -118,14 +121,18 @@ export function parseCSV(text: string, separator: string): string[][] {
 }
 
 function splitList(text: string): string[] {
-  return text.split(/[\r\n\t,;]+/).flatMap((item) => {
+  const entries: string[] = [];
+  for (const item of text.split(/[\r\n\t,;]+/)) {
     const from = item.lastIndexOf("<");
     const to = item.lastIndexOf(">");
     if (from >= 0 && to > from) {
-      return [item.slice(from + 1, to)]; // a name is before the address
+      entries.push(item.slice(from + 1, to)); // a name is before the address
+      continue;
     }
     const plain = item.replace(/^[ "]+|[ "]+$/g, "");
-    const parts = plain.split(/\s+/);
-    return parts.every((part) => part.includes("@")) ? parts : [plain]; // an id may have a space in it, an address has none
-  });
+    const parts = plain.includes(" ") ? plain.split(/\s+/) : [plain];
+    // An id may have a space in it, an address has none.
+    entries.push(...(parts.every((part) => part.includes("@")) ? parts : [plain]));
+  }
+  return entries;
 }

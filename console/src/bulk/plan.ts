@@ -27,7 +27,21 @@ export async function preview(plan: Plan, entries: string[], api: Api, p: Patien
     }
   };
   await Promise.all(Array.from({ length: requestsAtOnce }, worker));
-  return targetsOf(plan, entries, found, new Map());
+  return foretold(plan, entries, found);
+}
+
+// targetsAtOnce is how many targets are made before the page may breathe.
+const targetsAtOnce = 5000;
+
+async function foretold(plan: Plan, entries: string[], users: (User | null)[]): Promise<Target[]> {
+  const seen = new Map<string, string>();
+  const targets: Target[] = [];
+  for (let from = 0; from < entries.length; from += targetsAtOnce) {
+    const to = from + targetsAtOnce;
+    targets.push(...targetsOf(plan, entries.slice(from, to), users.slice(from, to), seen));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return targets;
 }
 
 // Filter selects users of an account, as the table of users does.
@@ -59,7 +73,7 @@ export async function collect(
     }
     next = found.next;
   }
-  return targetsOf(plan, users.map(({ UserId }) => UserId), users, new Map());
+  return foretold(plan, users.map(({ UserId }) => UserId), users);
 }
 
 // newRun is a run that has not begun, with its blocks.

@@ -84,9 +84,9 @@ export class Store implements Keeper {
     return block;
   }
 
-  // blocks are all of a run.
-  blocks(id: string): Promise<Block[]> {
-    return result(this.read("blocks").getAll(blocksOf(id)) as IDBRequest<Block[]>);
+  // blocks are those of a run from one number on, up to another.
+  blocks(id: string, from: number, to: number): Promise<Block[]> {
+    return result(this.read("blocks").getAll(IDBKeyRange.bound([id, from], [id, to], false, true)) as IDBRequest<Block[]>);
   }
 
   async save(run: Run, n: number, block: Block): Promise<void> {

@@ -1,13 +1,14 @@
 import "./parts.css";
 import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 
-// Copyable is a text that is there to be used elsewhere. what names it for whoever does not see it.
-export function Copyable({ text, what }: { text: string; what: string }) {
+// Copyable is a text that is there to be used elsewhere. what names it for whoever does not see it. In prose it looks like
+// the text around it.
+export function Copyable({ text, what, prose = false }: { text: string; what: string; prose?: boolean }) {
   return (
     <CopyToClipboard
       variant="inline"
       textToCopy={text}
-      textToDisplay={<code className="copyable">{text}</code>}
+      textToDisplay={prose ? <bdi className="of-person">{text}</bdi> : <code className="copyable">{text}</code>}
       wrapText
       copyButtonAriaLabel={`Copy ${what}`}
       copySuccessText="Copied"

@@ -23,7 +23,9 @@ export function OnceSecret({ title, items, close }: { title: string; items: { la
       }
     >
       <SpaceBetween size="m">
-        <Alert type="warning">The secret is shown this once. Put it where it belongs before you close this: nobody can read it again.</Alert>
+        <Alert type="warning">
+          The secret is shown this once. Put it where it belongs before you close this: nobody can read it again.
+        </Alert>
         <KeyValuePairs columns={1} items={items.map(({ label, value }) => ({ label, value: <Copyable text={value} what={label} /> }))} />
       </SpaceBetween>
     </Modal>

@@ -264,6 +264,9 @@ func (in *installation) commands(t testing.TB) []step {
 			}
 			return errors.Join(first(in.RestoreAccount(ctx, deleted[0].ID)), in.DeleteAccount(ctx, deleted[0].ID), in.PurgeAccount(ctx, deleted[0].ID))
 		}},
+		{"Rollup", func(ctx context.Context) error {
+			return first(directory.Rollup{Directory: in.Directory, Holder: "a server"}.Run(ctx))
+		}},
 		{"Check", func(ctx context.Context) error {
 			return first(in.Check(ctx, nil, func(chime.Finding) error { return nil }))
 		}},

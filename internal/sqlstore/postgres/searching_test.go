@@ -39,6 +39,8 @@ func (in *installation) searches() []step {
 			}
 			return errors.Join(first(in.RestoreAccount(ctx, deleted[0].ID)), in.DeleteAccount(ctx, deleted[0].ID))
 		}},
+		{"GetAccountSummary", func(ctx context.Context) error { return first(in.GetAccountSummary(ctx, "lwa")) }},
+		{"GetSummary", func(ctx context.Context) error { return first(in.GetSummary(ctx)) }},
 		{"ListAuditRecords", func(ctx context.Context) error {
 			entries, _, err := in.ListAuditRecords(ctx, directory.AuditFilter{}, directory.Page{Limit: 2})
 			_, _, err2 := in.ListAuditRecords(ctx, directory.AuditFilter{Account: "team", Since: time.Unix(1, 0)}, directory.Page{Limit: 2})

@@ -129,12 +129,12 @@ func (c *conn) prepare(sql string) (*sqlite.Stmt, error) {
 			break
 		}
 	}
-	stmt, trailing, err := c.raw.PrepareTransient(Dialect(sql))
+	// Prepare, unlike PrepareTransient, has SQLite keep the statement out of the
+	// connection's own small memory, which is then free for the values of a row. What
+	// finds no room there goes through an allocator that all connections lock.
+	stmt, err := c.raw.Prepare(Dialect(sql))
 	if err != nil {
 		return nil, err
-	}
-	if trailing > 0 {
-		return nil, errors.Join(fmt.Errorf("statement with %d bytes too many: %s", trailing, sql), stmt.Finalize())
 	}
 	c.prepared[sql] = stmt
 	return stmt, nil

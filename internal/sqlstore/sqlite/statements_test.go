@@ -84,6 +84,7 @@ func TestStatementsOfASignin(t *testing.T) {
 		{"Bearer", 6, func(tx chime.Tx) error { return first(tx.Bearer(ctx, "of u0")) }},
 		{"Bearer of a free person", 5, func(tx chime.Tx) error { return first(tx.Bearer(ctx, "of u1")) }},
 		{"Bearer of an unknown token", 1, func(tx chime.Tx) error { return first(tx.Bearer(ctx, "unknown")) }},
+		{"BriefBearer", 6, func(tx chime.Tx) error { return first(tx.BriefBearer(ctx, "of u0")) }},
 		{"SessionAndSubject", 3, func(tx chime.Tx) error {
 			_, _, err := tx.SessionAndSubject(ctx, "u0", "s", "a")
 			return err

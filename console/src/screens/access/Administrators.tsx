@@ -1,24 +1,22 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
-import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { path, To } from "../../app/links";
 import { usePages } from "../../app/pages";
-import { Failure } from "../../parts/Failure";
+import { Empty } from "../../parts/Empty";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
+import { PagedTable } from "../../parts/PagedTable";
+import { usePreferences } from "../../parts/preferences";
 import { useSession } from "../../session/session";
 import { accessKey, type Administrator, nameOf } from "./api";
 import { EditRole } from "./EditRole";
 import { GrantRole } from "./GrantRole";
 import { RevokeRole } from "./RevokeRole";
-
-// pageSize is how many administrators a page has.
-const pageSize = 50;
 
 type Open = { dialog: "grant" } | { dialog: "edit" | "revoke"; who: Administrator };
 
@@ -30,21 +28,16 @@ export function Administrators() {
   const allowed = useAllowed();
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
-  const administrators = usePages<Administrator>([...accessKey, "administrators"], async (token, signal) => {
-    const page = await extensions.call<{ Administrators: Administrator[]; NextToken: string | null }>(
-      "GET",
-      ["iam", "administrators"],
-      { "next-token": token, "max-results": pageSize },
-      undefined,
-      signal,
-    );
-    return { items: page.Administrators, next: page.NextToken };
-  });
-  const { items, pagination } = administrators;
-  const alone = items.length === 1 && pagination.currentPageIndex === 1 && !administrators.more;
   const columns: TableProps.ColumnDefinition<Administrator>[] = [
     { id: "name", header: "Person", isRowHeader: true, minWidth: 180, cell: (who) => <Person who={who} /> },
-    { id: "policies", header: "Policies", minWidth: 200, cell: ({ Policies, InlinePolicies }) => <Name>{[...Policies, ...InlinePolicies.map(({ PolicyName }) => PolicyName)].join(", ")}</Name> },
+    {
+      id: "policies",
+      header: "Policies",
+      minWidth: 200,
+      cell: ({ Policies, InlinePolicies }) => (
+        <Name>{[...Policies, ...InlinePolicies.map(({ PolicyName }) => PolicyName)].join(", ")}</Name>
+      ),
+    },
     { id: "account", header: "Account", minWidth: 170, cell: ({ AccountId }) => <To to={path("accounts", AccountId)}>{AccountId}</To> },
     { id: "since", header: "Since", minWidth: 130, cell: ({ GrantedTimestamp }) => <Moment at={GrantedTimestamp} /> },
     {
@@ -52,20 +45,44 @@ export function Administrators() {
       header: "Actions",
       cell: (who) => (
         <SpaceBetween direction="horizontal" size="xs">
-          <Button variant="inline-link" ariaLabel={`Edit the role of ${nameOf(who)}`} onClick={() => setOpen({ dialog: "edit", who })} {...allowed("iam:GrantAdministrator")}>
+          <Button
+            variant="inline-link"
+            ariaLabel={`Edit the role of ${nameOf(who)}`}
+            onClick={() => setOpen({ dialog: "edit", who })}
+            {...allowed("iam:GrantAdministrator")}
+          >
             Edit
           </Button>
-          <Button variant="inline-link" ariaLabel={`Revoke the role of ${nameOf(who)}`} onClick={() => setOpen({ dialog: "revoke", who })} {...allowed("iam:RevokeAdministrator")}>
+          <Button
+            variant="inline-link"
+            ariaLabel={`Revoke the role of ${nameOf(who)}`}
+            onClick={() => setOpen({ dialog: "revoke", who })}
+            {...allowed("iam:RevokeAdministrator")}
+          >
             Revoke
           </Button>
         </SpaceBetween>
       ),
     },
   ];
+  const preferences = usePreferences("administrators", columns);
+  const size = preferences[0].pageSize;
+  const administrators = usePages<Administrator>([...accessKey, "administrators", size], async (token, signal) => {
+    const query = { "next-token": token, "max-results": size };
+    const page = await extensions.call<{ Administrators: Administrator[]; NextToken: string | null }>(
+      "GET",
+      ["iam", "administrators"],
+      query,
+      undefined,
+      signal,
+    );
+    return { items: page.Administrators, next: page.NextToken };
+  });
+  const alone = administrators.items.length === 1 && administrators.pagination.currentPageIndex === 1 && !administrators.more;
   return (
-    <SpaceBetween size="m">
-      {administrators.error && <Failure doing="The administrators could not be read" error={administrators.error} retry={administrators.refetch} />}
-      <Table
+    <>
+      <PagedTable
+        what="administrators"
         header={
           <Header
             variant="h2"
@@ -79,20 +96,17 @@ export function Administrators() {
             Administrators
           </Header>
         }
-        ariaLabels={{ tableLabel: "Administrators" }}
-        trackBy={keyOf}
-        wrapLines
-        loading={administrators.loading}
-        loadingText="Reading the administrators"
-        items={items}
-        columnDefinitions={columns}
-        pagination={<Pagination {...pagination} />}
-        empty={<Box textAlign="center">Nobody has a role: only access keys get in here. Add whoever administers the directory.</Box>}
+        columns={columns}
+        pages={administrators}
+        preferences={preferences}
+        rowId={keyOf}
+        rowName={nameOf}
+        empty={<Empty title="Nobody has a role">Only access keys get in here. Add whoever administers the directory.</Empty>}
       />
       {open?.dialog === "grant" && <GrantRole close={close} />}
       {open?.dialog === "edit" && <EditRole who={open.who} close={close} />}
       {open?.dialog === "revoke" && <RevokeRole who={open.who} last={alone} close={close} />}
-    </SpaceBetween>
+    </>
   );
 }
 

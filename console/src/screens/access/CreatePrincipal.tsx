@@ -26,7 +26,11 @@ export function CreatePrincipal({ close }: { close(): void }) {
       done={() => void navigate("/access/principals/" + encodeURIComponent(name.trim()))}
       close={close}
     >
-      <FormField label="Name" description="What the program is, such as helpdesk or payroll-sync." constraintText="1 to 64 letters, digits and characters of _+=,.@-">
+      <FormField
+        label="Name"
+        description="What the program is, such as helpdesk or payroll-sync."
+        constraintText="1 to 64 letters, digits and characters of _+=,.@-"
+      >
         <Input value={name} onChange={({ detail }) => setName(detail.value)} autoComplete="off" spellcheck={false} />
       </FormField>
     </FormDialog>

@@ -12,7 +12,12 @@ export function EditRole({ who, close }: { who: Administrator; close(): void }) 
   const [chosen, setChosen] = useState(who.Policies);
   const save = useChange({
     run: () =>
-      extensions.call("PUT", ["iam", "administrators", who.AccountId, who.UserId], {}, { Policies: chosen, InlinePolicies: who.InlinePolicies }),
+      extensions.call(
+        "PUT",
+        ["iam", "administrators", who.AccountId, who.UserId],
+        {},
+        { Policies: chosen, InlinePolicies: who.InlinePolicies },
+      ),
     stale: [accessKey],
     done: () => `The role of ${nameOf(who)} was changed. It holds from their next request on.`,
   });
@@ -26,7 +31,9 @@ export function EditRole({ who, close }: { who: Administrator; close(): void }) 
       close={close}
     >
       <RolePolicies chosen={chosen} change={setChosen} />
-      {who.InlinePolicies.length > 0 && <Box>It has policies of its own, which stay: {who.InlinePolicies.map(({ PolicyName }) => PolicyName).join(", ")}.</Box>}
+      {who.InlinePolicies.length > 0 && (
+        <Box>It has policies of its own, which stay: {who.InlinePolicies.map(({ PolicyName }) => PolicyName).join(", ")}.</Box>
+      )}
     </FormDialog>
   );
 }

@@ -42,7 +42,13 @@ export function GrantRole({ close }: { close(): void }) {
       title="Add an administrator"
       submit={chosen ? "Add" : "Find"}
       failed="Nobody was made an administrator"
-      blocked={chosen ? (policies.length ? undefined : "Choose a policy first.") : (gate.disabledReason ?? (email.trim() ? undefined : "Type an address first."))}
+      blocked={
+        chosen
+          ? policies.length
+            ? undefined
+            : "Choose a policy first."
+          : (gate.disabledReason ?? (email.trim() ? undefined : "Type an address first."))
+      }
       run={async () => (chosen ? grant.mutateAsync() : search())}
       done={() => chosen && close()}
       close={close}

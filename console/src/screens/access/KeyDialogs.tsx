@@ -24,7 +24,8 @@ export function ChangeKey({ access, close }: { access: AccessKey; close(): void 
       close={close}
     >
       <Box>
-        {access.AccessKeyId}: {disable ? "calls with it are refused from the next request on, until it is enabled again." : "calls with it are taken again."}
+        {access.AccessKeyId}:{" "}
+        {disable ? "calls with it are refused from the next request on, until it is enabled again." : "calls with it are taken again."}
       </Box>
     </Confirm>
   );

@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -6,6 +5,7 @@ import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { Copyable } from "../../parts/Copyable";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { OnceSecret } from "../../parts/OnceSecret";
@@ -29,7 +29,13 @@ export function Keys({ principal }: { principal: Principal }) {
     failed: "The key was not created",
   });
   const columns: TableProps.ColumnDefinition<AccessKey>[] = [
-    { id: "id", header: "Access key ID", isRowHeader: true, minWidth: 230, cell: ({ AccessKeyId }) => <Copyable text={AccessKeyId} what={AccessKeyId} /> },
+    {
+      id: "id",
+      header: "Access key ID",
+      isRowHeader: true,
+      minWidth: 230,
+      cell: ({ AccessKeyId }) => <Copyable text={AccessKeyId} what={AccessKeyId} />,
+    },
     { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
     { id: "created", header: "Created", cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
     {
@@ -39,10 +45,20 @@ export function Keys({ principal }: { principal: Principal }) {
         const verb = key.Status === "Active" ? "Disable" : "Enable";
         return (
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="inline-link" ariaLabel={`${verb} ${key.AccessKeyId}`} onClick={() => setOpen({ dialog: "change", key })} {...allowed("iam:UpdateAccessKey")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`${verb} ${key.AccessKeyId}`}
+              onClick={() => setOpen({ dialog: "change", key })}
+              {...allowed("iam:UpdateAccessKey")}
+            >
               {verb}
             </Button>
-            <Button variant="inline-link" ariaLabel={`Delete ${key.AccessKeyId}`} onClick={() => setOpen({ dialog: "delete", key })} {...allowed("iam:DeleteAccessKey")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`Delete ${key.AccessKeyId}`}
+              onClick={() => setOpen({ dialog: "delete", key })}
+              {...allowed("iam:DeleteAccessKey")}
+            >
               Delete
             </Button>
           </SpaceBetween>
@@ -78,7 +94,7 @@ export function Keys({ principal }: { principal: Principal }) {
         loadingText="Reading the keys"
         items={keys.data ?? []}
         columnDefinitions={columns}
-        empty={<Box textAlign="center">It has no key, and cannot call. Create one and hand it over.</Box>}
+        empty={<Empty title="It has no key, and cannot call">Create one and hand it over.</Empty>}
       />
       {open?.dialog === "change" && <ChangeKey access={open.key} close={() => setOpen(undefined)} />}
       {open?.dialog === "delete" && <DeleteKey access={open.key} close={() => setOpen(undefined)} />}

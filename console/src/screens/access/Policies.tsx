@@ -1,10 +1,10 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { path, To } from "../../app/links";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
 import { type Policy, usePolicies } from "./api";
@@ -38,7 +38,11 @@ export function Policies() {
       {policies.error && <Failure doing="The policies could not be read" error={policies.error} retry={policies.refetch} />}
       <Table
         header={
-          <Header variant="h2" counter={policies.data && `(${policies.data.length})`} description="A principal's own policies are written on its page.">
+          <Header
+            variant="h2"
+            counter={policies.data && `(${policies.data.length})`}
+            description="A principal's own policies are written on its page."
+          >
             Policies
           </Header>
         }
@@ -49,7 +53,7 @@ export function Policies() {
         loadingText="Reading the policies"
         items={policies.data ?? []}
         columnDefinitions={columns}
-        empty={<Box textAlign="center">There is no policy.</Box>}
+        empty={<Empty title="There is no policy" />}
       />
       {shown && <PolicyViewer policy={shown} close={() => setShown(undefined)} />}
     </SpaceBetween>

@@ -1,10 +1,10 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
 import { type Policy, type Principal, usePoliciesOf } from "./api";
@@ -40,7 +40,12 @@ export function PoliciesOf({ principal }: { principal: Principal }) {
       cell: (policy) => (
         <SpaceBetween direction="horizontal" size="xs">
           {!policy.Managed && (
-            <Button variant="inline-link" ariaLabel={`Edit ${policy.PolicyName}`} onClick={() => setOpen({ dialog: "edit", policy })} {...allowed("iam:PutUserPolicy")}>
+            <Button
+              variant="inline-link"
+              ariaLabel={`Edit ${policy.PolicyName}`}
+              onClick={() => setOpen({ dialog: "edit", policy })}
+              {...allowed("iam:PutUserPolicy")}
+            >
               Edit
             </Button>
           )}
@@ -82,9 +87,11 @@ export function PoliciesOf({ principal }: { principal: Principal }) {
         loadingText="Reading the policies"
         items={policies.data ?? []}
         columnDefinitions={columns}
-        empty={<Box textAlign="center">It has no policy, and may do nothing. Attach a managed one, or write one.</Box>}
+        empty={<Empty title="It has no policy, and may do nothing">Attach a managed one, or write one.</Empty>}
       />
-      {open?.dialog === "attach" && <AttachPolicy principal={name} has={(policies.data ?? []).map(({ PolicyName }) => PolicyName)} close={close} />}
+      {open?.dialog === "attach" && (
+        <AttachPolicy principal={name} has={(policies.data ?? []).map(({ PolicyName }) => PolicyName)} close={close} />
+      )}
       {open?.dialog === "new" && <PolicyEditor principal={name} close={close} />}
       {open?.dialog === "edit" && <PolicyEditor principal={name} policy={open.policy} close={close} />}
       {open?.dialog === "view" && <PolicyViewer policy={open.policy} close={close} />}

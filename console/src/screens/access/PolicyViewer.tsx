@@ -18,7 +18,12 @@ export function PolicyViewer({ policy, close }: { policy: Policy; close(): void 
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <CopyToClipboard copyButtonText="Copy" textToCopy={document} copySuccessText="Copied" copyErrorText="The browser did not let it be copied: select it instead" />
+            <CopyToClipboard
+              copyButtonText="Copy"
+              textToCopy={document}
+              copySuccessText="Copied"
+              copyErrorText="The browser did not let it be copied: select it instead"
+            />
             <Button variant="primary" onClick={close}>
               Close
             </Button>

@@ -9,6 +9,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { NotFound } from "../../app/NotFound";
 import { Shell } from "../../app/Shell";
 import { Copyable } from "../../parts/Copyable";
 import { Failure } from "../../parts/Failure";
@@ -24,6 +25,9 @@ export default function PrincipalDetail() {
   const name = useParams()["name"]!;
   const principals = usePrincipals();
   const principal = principals.data?.find(({ UserName }) => UserName === name);
+  if (principals.data && !principal) {
+    return <NotFound what="principal" />;
+  }
   return (
     <Shell
       crumbs={[
@@ -40,7 +44,6 @@ export default function PrincipalDetail() {
       >
         {principals.error && <Failure doing="The principal could not be read" error={principals.error} retry={principals.refetch} />}
         {principals.isPending && <Skeleton height="300px" />}
-        {principals.data && !principal && <Container>There is no principal of this name.</Container>}
         {principal && (
           <SpaceBetween size="l">
             <Summary principal={principal} />
@@ -78,7 +81,9 @@ function Actions({ principal }: { principal: Principal }) {
   const close = () => setOpen(undefined);
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      <Button onClick={() => void navigate("/access/simulator?" + new URLSearchParams({ principal: principal.UserName }).toString())}>Simulate</Button>
+      <Button onClick={() => void navigate("/access/simulator?" + new URLSearchParams({ principal: principal.UserName }).toString())}>
+        Simulate
+      </Button>
       <Button onClick={() => setOpen("change")} {...both(root, allowed("iam:UpdateUser"))}>
         {principal.Status === "Active" ? "Disable" : "Enable"}
       </Button>

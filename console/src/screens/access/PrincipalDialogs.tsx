@@ -1,11 +1,13 @@
 import Box from "@cloudscape-design/components/box";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
+import { useNotices } from "../../app/notices";
 import { Confirm } from "../../parts/Confirm";
 import { useChange } from "../../parts/change";
 import { useSession } from "../../session/session";
 import { accessKey, type Principal } from "./api";
 
-// ownAccess asks for a tick of whoever is about to cut off themselves.
+// useOwnAccess asks for a tick of whoever is about to cut off themselves.
 function useOwnAccess(principal: Principal): string | undefined {
   const { caller } = useSession();
   return caller.Arn === principal.Arn ? "I understand that this is me: the console stops working for me at once" : undefined;
@@ -44,20 +46,21 @@ export function DeletePrincipal({ principal, close }: { principal: Principal; cl
   const { extensions } = useSession();
   const own = useOwnAccess(principal);
   const navigate = useNavigate();
+  const client = useQueryClient();
+  const notices = useNotices();
   const name = principal.UserName;
-  const remove = useChange({
-    run: () => extensions.call("DELETE", ["iam", "users", name]),
-    stale: [accessKey],
-    done: () => `${name} was deleted.`,
-  });
   return (
     <Confirm
       title={`Delete ${name}?`}
       submit="Delete"
       failed={`${name} was not deleted`}
       acknowledge={own ?? "I understand that its keys and policies are gone for good"}
-      run={() => remove.mutateAsync()}
-      done={() => void navigate("/access/principals")}
+      run={() => extensions.call("DELETE", ["iam", "users", name])}
+      done={() => {
+        notices.success(`${name} was deleted.`);
+        void navigate("/access/principals"); // before what is shown is read anew, and it is not there
+        void client.invalidateQueries({ queryKey: accessKey });
+      }}
       close={close}
     >
       <Box>Whatever calls with its keys is refused from the next request on. To try that out first, disable it.</Box>

@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -7,6 +6,7 @@ import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { path, To } from "../../app/links";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
@@ -18,7 +18,17 @@ export function ActiveState({ status }: { status: "Active" | "Inactive" }) {
 }
 
 const columns: TableProps.ColumnDefinition<Principal>[] = [
-  { id: "name", header: "Name", isRowHeader: true, minWidth: 160, cell: ({ UserName }) => <To to={path("access", "principals", UserName)}><Name>{UserName}</Name></To> },
+  {
+    id: "name",
+    header: "Name",
+    isRowHeader: true,
+    minWidth: 160,
+    cell: ({ UserName }) => (
+      <To to={path("access", "principals", UserName)}>
+        <Name>{UserName}</Name>
+      </To>
+    ),
+  },
   { id: "status", header: "Status", minWidth: 120, cell: ({ Status }) => <ActiveState status={Status} /> },
   { id: "policies", header: "Policies", minWidth: 200, cell: (principal) => <PolicyNames {...principal} /> },
   { id: "created", header: "Created", minWidth: 130, cell: ({ CreateTimestamp }) => <Moment at={CreateTimestamp} /> },
@@ -28,7 +38,11 @@ function PolicyNames({ Root, PolicyNames }: Principal) {
   if (Root) {
     return <>The root: everything</>;
   }
-  return PolicyNames?.length ? <Name>{PolicyNames.join(", ")}</Name> : <StatusIndicator type="warning">None: may do nothing</StatusIndicator>;
+  return PolicyNames?.length ? (
+    <Name>{PolicyNames.join(", ")}</Name>
+  ) : (
+    <StatusIndicator type="warning">None: may do nothing</StatusIndicator>
+  );
 }
 
 // Principals are the programs, and the root, that call by access keys.
@@ -60,7 +74,7 @@ export function Principals() {
         loadingText="Reading the principals"
         items={principals.data ?? []}
         columnDefinitions={columns}
-        empty={<Box textAlign="center">There is no principal. Create one for each program that calls.</Box>}
+        empty={<Empty title="There is no principal">Create one for each program that calls.</Empty>}
       />
       {creating && <CreatePrincipal close={() => setCreating(false)} />}
     </SpaceBetween>

@@ -25,7 +25,8 @@ export function RemovePolicy({ principal, policy, close }: { principal: Principa
       close={close}
     >
       <Box>
-        {UserName} may do less, or more if the policy denies something, from the next request on. {!Managed && "The document is gone for good."}
+        {UserName} may do less, or more if the policy denies something, from the next request on.{" "}
+        {!Managed && "The document is gone for good."}
       </Box>
     </Confirm>
   );

@@ -18,19 +18,14 @@ export function RevokeRole({ who, last, close }: { who: Administrator; last: boo
       title={`Revoke the role of ${nameOf(who)}?`}
       submit="Revoke"
       failed="The role was not revoked"
-      acknowledge={warning(myself, last)}
+      acknowledge={[
+        ...(myself ? ["I understand that this is me: the console stops working for me at once"] : []),
+        ...(last ? ["I understand that nobody else is an administrator: only access keys get in afterwards"] : []),
+      ]}
       run={() => revoke.mutateAsync()}
       close={close}
     >
       <Box>They are refused here from their next request on. They stay a member of their account, and signed in to their apps.</Box>
     </Confirm>
   );
-}
-
-function warning(myself: boolean, last: boolean): string | undefined {
-  if (!myself && !last) {
-    return undefined;
-  }
-  const what = [myself && "this is me, and the console stops working for me at once", last && "nobody else is an administrator: only access keys get in afterwards"];
-  return "I understand that " + what.filter(Boolean).join(", and that ");
 }

@@ -37,12 +37,17 @@ export function Simulator() {
   const simulate = useMutation({
     mutationFn: async () => ({
       ...asked,
-      ...(await extensions.call<Simulated>("POST", ["iam", "simulate"], {}, {
-        Principal: asked.principal,
-        Action: asked.action,
-        Resource: asked.resource,
-        Context: contextOf(address.trim(), time.trim()),
-      })),
+      ...(await extensions.call<Simulated>(
+        "POST",
+        ["iam", "simulate"],
+        {},
+        {
+          Principal: asked.principal,
+          Action: asked.action,
+          Resource: asked.resource,
+          Context: contextOf(address.trim(), time.trim()),
+        },
+      )),
     }),
   });
   const submit = (event: FormEvent) => {
@@ -87,7 +92,13 @@ export function Simulator() {
                   />
                 </FormField>
                 <FormField label="Resource" description="* or an account's ARN." stretch>
-                  <Input value={resource} spellcheck={false} autoComplete="off" placeholder={`arn:aws:chime::${caller.Tenant}:account/…`} onChange={({ detail }) => setResource(detail.value)} />
+                  <Input
+                    value={resource}
+                    spellcheck={false}
+                    autoComplete="off"
+                    placeholder={`arn:aws:chime::${caller.Tenant}:account/…`}
+                    onChange={({ detail }) => setResource(detail.value)}
+                  />
                 </FormField>
               </Grid>
               <ExpandableSection headerText="Circumstances">

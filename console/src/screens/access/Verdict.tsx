@@ -16,14 +16,21 @@ export interface Simulated {
 }
 
 // Verdict says how a question to the policies was decided, and by what.
-export function Verdict({ Decision, MatchedStatements, Status, principal, action, resource }: Simulated & { principal: string; action: string; resource: string }) {
+export function Verdict({
+  Decision,
+  MatchedStatements,
+  Status,
+  principal,
+  action,
+  resource,
+}: Simulated & { principal: string; action: string; resource: string }) {
   const yes = Decision === "allowed" && Status !== "Inactive";
   return (
     <div role="status">
       <Alert type={yes ? "success" : "error"} header={yes ? "Allowed" : "Not allowed"}>
         <Box>
-          <Name>{principal}</Name> {yes ? "may" : "may not"} do <Name>{action}</Name> on {resource === "*" ? "what belongs to no one account" : <Name>{resource}</Name>}.{" "}
-          {reason(Decision)}
+          <Name>{principal}</Name> {yes ? "may" : "may not"} do <Name>{action}</Name> on{" "}
+          {resource === "*" ? "what belongs to no one account" : <Name>{resource}</Name>}. {reason(Decision)}
         </Box>
         {Status === "Inactive" && <Box>The principal is disabled, and may do nothing whatever its policies say.</Box>}
         <ul>

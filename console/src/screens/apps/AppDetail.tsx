@@ -7,6 +7,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useParams } from "react-router";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { statusOf } from "../../api/errors";
+import { NotFound } from "../../app/NotFound";
 import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
@@ -24,9 +26,15 @@ export default function AppDetail() {
   const [open, setOpen] = useState<"edit" | "rotate" | "delete">();
   const [secret, setSecret] = useState<string>();
   const close = () => setOpen(undefined);
+  if (app.error && statusOf(app.error) === 404) {
+    return <NotFound what="app" />;
+  }
   const actions = (
     <SpaceBetween direction="horizontal" size="xs">
-      <Button onClick={() => setOpen("delete")} {...both(allowed("chime:DeleteApp"), closed(app.data ? undefined : "The app is not known."))}>
+      <Button
+        onClick={() => setOpen("delete")}
+        {...both(allowed("chime:DeleteApp"), closed(app.data ? undefined : "The app is not known."))}
+      >
         Delete
       </Button>
       <Button

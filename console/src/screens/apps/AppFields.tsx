@@ -50,13 +50,32 @@ export function AppFields({ draft, change }: { draft: Draft; change(draft: Draft
         description="Where people may be sent after signing in, one a line, byte for byte."
         constraintText="https, or http on localhost, or a private-use scheme such as com.example.app:/callback."
       >
-        <Textarea value={draft.redirects} rows={3} onChange={({ detail }) => change({ ...draft, redirects: detail.value })} spellcheck={false} />
+        <Textarea
+          value={draft.redirects}
+          rows={3}
+          onChange={({ detail }) => change({ ...draft, redirects: detail.value })}
+          spellcheck={false}
+        />
       </FormField>
       <FormField label="Post-logout redirect URIs" description="Where people may be sent after signing out, one a line. There may be none.">
-        <Textarea value={draft.afterLogout} rows={2} onChange={({ detail }) => change({ ...draft, afterLogout: detail.value })} spellcheck={false} />
+        <Textarea
+          value={draft.afterLogout}
+          rows={2}
+          onChange={({ detail }) => change({ ...draft, afterLogout: detail.value })}
+          spellcheck={false}
+        />
       </FormField>
-      <FormField label="Back-channel logout URI" description="Where the app is told that somebody was signed out. Without one it finds out when it asks.">
-        <Input value={draft.backchannel} onChange={({ detail }) => change({ ...draft, backchannel: detail.value })} type="url" autoComplete="off" spellcheck={false} />
+      <FormField
+        label="Back-channel logout URI"
+        description="Where the app is told that somebody was signed out. Without one it finds out when it asks."
+      >
+        <Input
+          value={draft.backchannel}
+          onChange={({ detail }) => change({ ...draft, backchannel: detail.value })}
+          type="url"
+          autoComplete="off"
+          spellcheck={false}
+        />
       </FormField>
     </SpaceBetween>
   );

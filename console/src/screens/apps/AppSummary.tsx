@@ -31,7 +31,11 @@ export function AppSummary({ app }: { app: App }) {
             { label: "Post-logout redirect URIs", value: <Uris list={app.PostLogoutRedirectUris} /> },
             {
               label: "Back-channel logout URI",
-              value: app.BackchannelLogoutUri ? <Name>{app.BackchannelLogoutUri}</Name> : "None: the app is not told of sign-outs, and finds out when it asks",
+              value: app.BackchannelLogoutUri ? (
+                <Name>{app.BackchannelLogoutUri}</Name>
+              ) : (
+                "None: the app is not told of sign-outs, and finds out when it asks"
+              ),
             },
           ]}
         />

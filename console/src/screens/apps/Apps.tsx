@@ -1,29 +1,35 @@
 // The apps that people sign in to through this server.
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
-import Pagination from "@cloudscape-design/components/pagination";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useAllowed } from "../../api/allowed";
 import { path, To } from "../../app/links";
 import { usePages } from "../../app/pages";
 import { Shell } from "../../app/Shell";
-import { Failure } from "../../parts/Failure";
+import { Empty } from "../../parts/Empty";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { OnceSecret } from "../../parts/OnceSecret";
+import { PagedTable } from "../../parts/PagedTable";
+import { usePreferences } from "../../parts/preferences";
 import { useSession } from "../../session/session";
 import { type App, type AppAnswer, appsKey } from "./api";
 import { CreateApp } from "./CreateApp";
 
-// pageSize is how many apps a page has.
-const pageSize = 50;
-
 const columns: TableProps.ColumnDefinition<App>[] = [
-  { id: "name", header: "Name", isRowHeader: true, minWidth: 140, cell: (app) => <To to={path("apps", app.ClientId)}><Name>{app.Name}</Name></To> },
+  {
+    id: "name",
+    header: "Name",
+    isRowHeader: true,
+    minWidth: 140,
+    cell: (app) => (
+      <To to={path("apps", app.ClientId)}>
+        <Name>{app.Name}</Name>
+      </To>
+    ),
+  },
   { id: "id", header: "Client ID", minWidth: 200, cell: ({ ClientId }) => <Name>{ClientId}</Name> },
   { id: "kind", header: "Kind", minWidth: 120, cell: ({ Public }) => (Public ? "Public" : "Confidential") },
   { id: "told", header: "Told of sign-outs", cell: ({ BackchannelLogoutUri }) => (BackchannelLogoutUri ? "Yes" : "No") },
@@ -36,8 +42,11 @@ export default function Apps() {
   const allowed = useAllowed();
   const [creating, setCreating] = useState(false);
   const [created, setCreated] = useState<AppAnswer>();
-  const apps = usePages<App>(appsKey, async (token) => {
-    const page = await extensions.call<{ Apps: App[]; NextToken: string | null }>("GET", ["apps"], { "next-token": token, "max-results": pageSize });
+  const preferences = usePreferences("apps", columns);
+  const size = preferences[0].pageSize;
+  const apps = usePages<App>([...appsKey, "list", size], async (token, signal) => {
+    const query = { "next-token": token, "max-results": size };
+    const page = await extensions.call<{ Apps: App[]; NextToken: string | null }>("GET", ["apps"], query, undefined, signal);
     return { items: page.Apps, next: page.NextToken };
   });
   const open = ({ App }: AppAnswer) => void navigate("/apps/" + encodeURIComponent(App.ClientId));
@@ -48,30 +57,25 @@ export default function Apps() {
   );
   return (
     <Shell crumbs={[{ text: "Apps", to: "/apps" }]}>
-      <SpaceBetween size="m">
-        {apps.error && <Failure doing="The apps could not be read" error={apps.error} retry={apps.refetch} />}
-        <Table
-          variant="full-page"
-          header={
-            <Header variant="awsui-h1-sticky" description="What people sign in to with OpenID Connect, and what is told when they are signed out." actions={create}>
-              Apps
-            </Header>
-          }
-          ariaLabels={{ tableLabel: "Apps" }}
-          trackBy="ClientId"
-          wrapLines
-          loading={apps.loading}
-          loadingText="Reading the apps"
-          items={apps.items}
-          columnDefinitions={columns}
-          pagination={<Pagination {...apps.pagination} />}
-          empty={
-            <Box textAlign="center">
-              <Box padding={{ bottom: "s" }}>No app is connected. Create one to get the client ID and secret that it signs people in with.</Box>
-            </Box>
-          }
-        />
-      </SpaceBetween>
+      <PagedTable
+        what="apps"
+        variant="full-page"
+        header={
+          <Header
+            variant="awsui-h1-sticky"
+            description="What people sign in to with OpenID Connect, and what is told when they are signed out."
+            actions={create}
+          >
+            Apps
+          </Header>
+        }
+        columns={columns}
+        pages={apps}
+        preferences={preferences}
+        rowId={({ ClientId }) => ClientId}
+        rowName={({ Name }) => Name}
+        empty={<Empty title="No app is connected">Create one to get the client ID and secret that it signs people in with.</Empty>}
+      />
       {creating && (
         <CreateApp
           created={(answer) => {

@@ -25,7 +25,9 @@ export function DeleteApp({ app, close }: { app: App; close(): void }) {
       }}
       close={close}
     >
-      <Box>Its tokens are dead at once, and its client ID and secret are no longer known. The app itself is not told of later sign-outs.</Box>
+      <Box>
+        Its tokens are dead at once, and its client ID and secret are no longer known. The app itself is not told of later sign-outs.
+      </Box>
     </Confirm>
   );
 }

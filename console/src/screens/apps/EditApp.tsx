@@ -14,7 +14,14 @@ export function EditApp({ app, close }: { app: App; close(): void }) {
     done: () => "The app was changed.",
   });
   return (
-    <FormDialog title="Edit app" submit="Save" failed="The app was not changed" blocked={missing(draft)} run={() => save.mutateAsync()} close={close}>
+    <FormDialog
+      title="Edit app"
+      submit="Save"
+      failed="The app was not changed"
+      blocked={missing(draft)}
+      run={() => save.mutateAsync()}
+      close={close}
+    >
       <AppFields draft={draft} change={setDraft} />
     </FormDialog>
   );

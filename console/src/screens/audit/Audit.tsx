@@ -2,25 +2,24 @@
 import Box from "@cloudscape-design/components/box";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import Header from "@cloudscape-design/components/header";
-import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { path, To } from "../../app/links";
 import { gather, usePages } from "../../app/pages";
 import { Shell } from "../../app/Shell";
-import { Failure } from "../../parts/Failure";
+import { Empty } from "../../parts/Empty";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
+import { PagedTable } from "../../parts/PagedTable";
+import { usePreferences } from "../../parts/preferences";
 import { auditKey, type AuditRecord, useReadAudit, useSearch } from "./api";
 import { ExportDialog } from "./ExportDialog";
 import type { Format } from "./export";
 import { SearchForm } from "./SearchForm";
 
-// pageSize is how many records a page has, and searchSteps how often the server is asked to fill one: it looks through a
-// bounded part of the record at a time.
-const pageSize = 50;
+// searchSteps is how often the server is asked to fill a page: it looks through a bounded part of the record at a time.
 const searchSteps = 5;
 
 export function Outcome({ code }: { code: string | null }) {
@@ -29,10 +28,37 @@ export function Outcome({ code }: { code: string | null }) {
 
 const columns: TableProps.ColumnDefinition<AuditRecord>[] = [
   { id: "time", header: "Time", minWidth: 130, cell: ({ EventTime }) => <Moment at={EventTime} /> },
-  { id: "operation", header: "Operation", isRowHeader: true, minWidth: 170, cell: ({ EventId, EventName }) => <To to={path("audit", EventId)}><Name>{EventName}</Name></To> },
-  { id: "outcome", header: "Outcome", minWidth: 180, cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} /> },
+  {
+    id: "operation",
+    header: "Operation",
+    isRowHeader: true,
+    minWidth: 170,
+    cell: ({ EventId, EventName }) => (
+      <To to={path("audit", EventId)}>
+        <Name>{EventName}</Name>
+      </To>
+    ),
+  },
+  {
+    id: "outcome",
+    header: "Outcome",
+    minWidth: 180,
+    cell: ({ ErrorCode, Repeats }) => <OutcomeAndRepeats code={ErrorCode} repeats={Repeats} />,
+  },
   { id: "principal", header: "Principal", minWidth: 140, cell: ({ Principal }) => <By principal={Principal} /> },
-  { id: "account", header: "Account", minWidth: 170, cell: ({ AccountId }) => (AccountId ? <To to={path("accounts", AccountId)}><Name>{AccountId}</Name></To> : "–") },
+  {
+    id: "account",
+    header: "Account",
+    minWidth: 170,
+    cell: ({ AccountId }) =>
+      AccountId ? (
+        <To to={path("accounts", AccountId)}>
+          <Name>{AccountId}</Name>
+        </To>
+      ) : (
+        "–"
+      ),
+  },
 ];
 
 function OutcomeAndRepeats({ code, repeats }: { code: string | null; repeats: number | null }) {
@@ -56,8 +82,10 @@ export default function Audit() {
   const read = useReadAudit();
   const [search, setSearch] = useSearch();
   const [format, setFormat] = useState<Format>();
-  const records = usePages<AuditRecord>([...auditKey, search], (token, signal) =>
-    gather(token, pageSize, searchSteps, (next, size) => read(search, next, size, signal)),
+  const preferences = usePreferences("audit", columns);
+  const size = preferences[0].pageSize;
+  const records = usePages<AuditRecord>([...auditKey, search, size], (token, signal) =>
+    gather(token, size, searchSteps, (next, missing) => read(search, next, missing, signal)),
   );
   const exportMenu = (
     <ButtonDropdown
@@ -73,25 +101,23 @@ export default function Audit() {
   return (
     <Shell crumbs={[{ text: "Audit", to: "/audit" }]}>
       <SpaceBetween size="m">
-        <Header variant="h1" description="Changes and denials, newest first; readings too where the server records them." actions={exportMenu}>
+        <Header
+          variant="h1"
+          description="Changes and denials, newest first; readings too where the server records them."
+          actions={exportMenu}
+        >
           Audit
         </Header>
         <SearchForm search={search} submit={setSearch} />
-        {records.error && <Failure doing="The audit could not be read" error={records.error} retry={records.refetch} />}
-        <Table
-          ariaLabels={{ tableLabel: "Audit records" }}
-          trackBy="EventId"
-          wrapLines
-          loading={records.loading}
-          loadingText="Searching"
-          items={records.items}
-          columnDefinitions={columns}
-          pagination={<Pagination {...records.pagination} />}
-          empty={
-            <Box textAlign="center">
-              {records.more ? "Nothing matches so far. The search goes on with the next page." : "Nothing matches. Search for less, or for a longer time."}
-            </Box>
-          }
+        <PagedTable
+          what="audit records"
+          header={<Header variant="h2">Records</Header>}
+          columns={columns}
+          pages={records}
+          preferences={preferences}
+          rowId={({ EventId }) => EventId}
+          rowName={({ EventName }) => EventName}
+          empty={<Empty title="Nothing matches">Search for less, or for a longer time.</Empty>}
         />
       </SpaceBetween>
       {format && <ExportDialog format={format} search={search} close={() => setFormat(undefined)} />}

@@ -9,7 +9,9 @@ import Skeleton from "@cloudscape-design/components/skeleton";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
+import { statusOf } from "../../api/errors";
 import { path, To } from "../../app/links";
+import { NotFound } from "../../app/NotFound";
 import { Shell } from "../../app/Shell";
 import { Copyable } from "../../parts/Copyable";
 import { Failure } from "../../parts/Failure";
@@ -28,6 +30,9 @@ export default function AuditDetail() {
     select: ({ Record }) => Record,
     staleTime: Infinity, // a record does not change
   });
+  if (record.error && statusOf(record.error) === 404) {
+    return <NotFound what="record" />;
+  }
   return (
     <Shell
       crumbs={[
@@ -65,7 +70,16 @@ function Record({ record }: { record: AuditRecord }) {
             { label: "Outcome", value: <Outcome code={record.ErrorCode} /> },
             { label: "Repeated", value: record.Repeats ? `${record.Repeats} more times within a minute` : "No" },
             { label: "Principal", value: <Name>{record.Principal}</Name> },
-            { label: "Account", value: record.AccountId ? <To to={path("accounts", record.AccountId)}><Name>{record.AccountId}</Name></To> : "–" },
+            {
+              label: "Account",
+              value: record.AccountId ? (
+                <To to={path("accounts", record.AccountId)}>
+                  <Name>{record.AccountId}</Name>
+                </To>
+              ) : (
+                "–"
+              ),
+            },
             { label: "Event ID", value: <Copyable text={record.EventId} what="the event ID" /> },
           ]}
         />
@@ -75,7 +89,14 @@ function Record({ record }: { record: AuditRecord }) {
           <Header
             variant="h2"
             description="In the form of CloudTrail."
-            actions={<CopyToClipboard copyButtonText="Copy" textToCopy={document} copySuccessText="Copied" copyErrorText="The browser did not let it be copied: select it instead" />}
+            actions={
+              <CopyToClipboard
+                copyButtonText="Copy"
+                textToCopy={document}
+                copySuccessText="Copied"
+                copyErrorText="The browser did not let it be copied: select it instead"
+              />
+            }
           >
             Document
           </Header>

@@ -66,7 +66,9 @@ export function ExportDialog({ format, search, close }: { format: Format; search
           />
         )}
         {state.phase === "done" && !state.whole && (
-          <Box fontWeight="bold">There are more: these are the newest {counted.format(exportLimit)}. Search for an earlier time to export the others.</Box>
+          <Box fontWeight="bold">
+            There are more: these are the newest {counted.format(exportLimit)}. Search for an earlier time to export the others.
+          </Box>
         )}
       </SpaceBetween>
     </Modal>

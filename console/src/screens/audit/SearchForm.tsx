@@ -79,7 +79,11 @@ export function SearchForm({ search, submit }: { search: Search; submit(search: 
               ariaLabel="Time"
               absoluteFormat="slashed"
               hideTimeOffset
-              isValidRange={(value) => (value?.type === "absolute" && (!value.startDate || !value.endDate) ? { valid: false, errorMessage: "Choose both ends." } : { valid: true })}
+              isValidRange={(value) =>
+                value?.type === "absolute" && (!value.startDate || !value.endDate)
+                  ? { valid: false, errorMessage: "Choose both ends." }
+                  : { valid: true }
+              }
               onChange={({ detail }) => setRange(detail.value)}
             />
           </FormField>

@@ -39,7 +39,13 @@ export function useSearch(): [Search, (search: Search) => void] {
 export function useReadAudit() {
   const { extensions } = useSession();
   return async (search: Search, token: string | undefined, size: number, signal: AbortSignal): Promise<Page<AuditRecord>> => {
-    const page = await extensions.call<{ Records: AuditRecord[] | null; NextToken: string | null }>("GET", ["audit"], { ...search, "next-token": token, "max-results": size }, undefined, signal);
+    const page = await extensions.call<{ Records: AuditRecord[] | null; NextToken: string | null }>(
+      "GET",
+      ["audit"],
+      { ...search, "next-token": token, "max-results": size },
+      undefined,
+      signal,
+    );
     return { items: page.Records ?? [], next: page.NextToken };
   };
 }

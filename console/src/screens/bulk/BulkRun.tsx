@@ -41,7 +41,6 @@ export default function BulkRun() {
 function Shown({ shown }: { shown: ShownRun }) {
   const { run, activity } = shown;
   const done = settled(run);
-  const status = run.state === "done" ? "success" : run.state === "stopped" && !activity ? "error" : "in-progress";
   return (
     <SpaceBetween size="l">
       <Header variant="h1" description={<Name>{run.account.name}</Name>} actions={<RunActions shown={shown} />}>
@@ -54,12 +53,11 @@ function Shown({ shown }: { shown: ShownRun }) {
       )}
       <Container header={<Header variant="h2">Progress</Header>}>
         <SpaceBetween size="m">
+          <RunState shown={shown} />
           <ProgressBar
             value={run.total === 0 ? 100 : Math.floor((100 * done) / run.total)}
-            status={status}
-            label={<RunState shown={shown} />}
+            ariaLabel="Entries that are done"
             additionalInfo={`${done.toLocaleString()} of ${run.total.toLocaleString()}`}
-            resultText={`${done.toLocaleString()} of ${run.total.toLocaleString()}`}
           />
           <KeyValuePairs
             columns={4}

@@ -41,7 +41,7 @@ export function OutcomeTable({ run }: { run: Run }) {
       if (!refused) {
         return run.blocks === 0 ? [] : rowsOf(await store.block(run.id, block));
       }
-      return (await store.blocks(run.id)).flatMap(rowsOf).filter(({ outcome }) => outcome?.kind === "Refused");
+      return (await store.blocks(run.id, 0, run.blocks)).flatMap(rowsOf).filter(({ outcome }) => outcome?.kind === "Refused");
     },
     placeholderData: (before) => before,
     gcTime: 0,
@@ -50,7 +50,7 @@ export function OutcomeTable({ run }: { run: Run }) {
   const pages = refused ? Math.ceil(items.length / pageSize) : run.blocks;
   return (
     <Table
-      header={<Header variant="h2">Everybody by itself</Header>}
+      header={<Header variant="h2">Each entry</Header>}
       ariaLabels={{ tableLabel: "What came of each" }}
       wrapLines
       loading={rows.isPending}

@@ -20,7 +20,8 @@ export function RunActions({ shown: { run, activity } }: { shown: ShownRun }) {
   const download = async () => {
     try {
       const store = await runner.store();
-      save(report(run, await store.blocks(run.id)), `bulk-${run.action}-${new Date(run.created).toISOString().slice(0, 19).replaceAll(":", "")}.csv`);
+      const file = await report(run, (from, to) => store.blocks(run.id, from, to));
+      save(file, `bulk-${run.action}-${new Date(run.created).toISOString().slice(0, 19).replaceAll(":", "")}.csv`);
     } catch (error) {
       notices.failure("The report could not be made", error);
     }

@@ -31,7 +31,7 @@ export function TargetTable({ targets, tallies }: { targets: Target[]; tallies: 
   const options = [everybody, { value: "change", label: "Who is changed" }, { value: "nothing", label: "Who stays as they are" }, { value: "refuse", label: "Who is left out" }];
   return (
     <Table
-      header={<Header variant="h2" counter={`(${shown.length.toLocaleString()})`}>Everybody by itself</Header>}
+      header={<Header variant="h2" counter={`(${shown.length.toLocaleString()})`}>Each entry</Header>}
       ariaLabels={{ tableLabel: "What will happen to each" }}
       trackBy="entry"
       wrapLines

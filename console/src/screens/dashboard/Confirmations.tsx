@@ -27,13 +27,25 @@ export function Confirmations({ days }: { days: Day[] }) {
     <Container
       fitHeight
       header={
-        <Header variant="h2" description={`Apps confirmed ${counted.format(confirmed)} sign-outs${inWords(within)}; ${counted.format(failed)} were given up.`}>
+        <Header
+          variant="h2"
+          description={`Apps confirmed ${counted.format(confirmed)} sign-outs${inWords(within)}; ${counted.format(failed)} were given up.`}
+        >
           Time to confirmation
         </Header>
       }
     >
       <LineChart
-        series={confirmed ? shares.map(([title, share]) => ({ type: "line", title, data: points(share), valueFormatter: (value: number) => `within ${duration(value)}` })) : []}
+        series={
+          confirmed
+            ? shares.map(([title, share]) => ({
+                type: "line",
+                title,
+                data: points(share),
+                valueFormatter: (value: number) => `within ${duration(value)}`,
+              }))
+            : []
+        }
         xScaleType="categorical"
         xDomain={days.map(({ Day }) => Day)}
         yDomain={[0, Math.max(1, ...points(0.95).map(({ y }) => y))]}

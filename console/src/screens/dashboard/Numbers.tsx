@@ -7,7 +7,8 @@ const counted = new Intl.NumberFormat();
 
 // Numbers are the figures that matter most.
 export function Numbers({ summary }: { summary: Summary }) {
-  const members = (status: string) => (summary.Members ?? []).filter(({ Status }) => Status === status).reduce((sum, { Users }) => sum + Users, 0);
+  const members = (status: string) =>
+    (summary.Members ?? []).filter(({ Status }) => Status === status).reduce((sum, { Users }) => sum + Users, 0);
   const figures: [string, number][] = [
     ["Accounts", summary.Accounts],
     ["Registered", members("Registered")],
@@ -19,7 +20,14 @@ export function Numbers({ summary }: { summary: Summary }) {
       <KeyValuePairs
         columns={4}
         minColumnWidth={120}
-        items={figures.map(([label, value]) => ({ label, value: <Box fontSize="heading-xl" fontWeight="bold">{counted.format(value)}</Box> }))}
+        items={figures.map(([label, value]) => ({
+          label,
+          value: (
+            <Box fontSize="heading-xl" fontWeight="bold">
+              {counted.format(value)}
+            </Box>
+          ),
+        }))}
       />
     </Container>
   );

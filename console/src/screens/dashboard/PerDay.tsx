@@ -13,9 +13,27 @@ export const dayName = (day: string) => dayForm.format(new Date(day));
 export function PerDay({ title, days, of, empty }: { title: string; days: Day[]; of(day: Day): number; empty: string }) {
   const all = days.reduce((sum, day) => sum + of(day), 0);
   return (
-    <Container fitHeight header={<Header variant="h2" counter={`(${counted.format(all)})`}>{title}</Header>}>
+    <Container
+      fitHeight
+      header={
+        <Header variant="h2" counter={`(${counted.format(all)})`}>
+          {title}
+        </Header>
+      }
+    >
       <BarChart
-        series={all ? [{ type: "bar", title, data: days.map((day) => ({ x: day.Day, y: of(day) })), valueFormatter: (value) => counted.format(value) }] : []}
+        series={
+          all
+            ? [
+                {
+                  type: "bar",
+                  title,
+                  data: days.map((day) => ({ x: day.Day, y: of(day) })),
+                  valueFormatter: (value) => counted.format(value),
+                },
+              ]
+            : []
+        }
         xScaleType="categorical"
         xDomain={days.map(({ Day }) => Day)}
         yDomain={[0, Math.max(4, ...days.map(of))]}

@@ -60,7 +60,9 @@ export function timesOf(days: Day[]): TimeClass[] {
   for (const { UpToSeconds, Signouts } of days.flatMap(({ ConfirmationTimes }) => ConfirmationTimes ?? [])) {
     sums.set(UpToSeconds, (sums.get(UpToSeconds) ?? 0) + Signouts);
   }
-  return [...sums].map(([UpToSeconds, Signouts]) => ({ UpToSeconds, Signouts })).sort((a, b) => (a.UpToSeconds ?? Infinity) - (b.UpToSeconds ?? Infinity));
+  return [...sums]
+    .map(([UpToSeconds, Signouts]) => ({ UpToSeconds, Signouts }))
+    .sort((a, b) => (a.UpToSeconds ?? Infinity) - (b.UpToSeconds ?? Infinity));
 }
 
 // quantile is the end of the class that a share of the sign-outs were confirmed within, in seconds: Infinity for the last

@@ -29,7 +29,13 @@ export function ClaimDomain({ account, claimed, close }: { account: string; clai
         description="What stands behind the @ of your people's addresses. A subdomain is claimed by itself."
         constraintText="Such as example.com. Next you publish a DNS record that proves that it is yours."
       >
-        <Input value={name} placeholder="example.com" onChange={({ detail }) => setName(detail.value)} spellcheck={false} autoComplete="off" />
+        <Input
+          value={name}
+          placeholder="example.com"
+          onChange={({ detail }) => setName(detail.value)}
+          spellcheck={false}
+          autoComplete="off"
+        />
       </FormField>
     </FormDialog>
   );

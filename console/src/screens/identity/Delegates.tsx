@@ -1,4 +1,9 @@
-import { type Account, AssociateSigninDelegateGroupsWithAccountCommand, DisassociateSigninDelegateGroupsFromAccountCommand, GetAccountCommand } from "@aws-sdk/client-chime";
+import {
+  type Account,
+  AssociateSigninDelegateGroupsWithAccountCommand,
+  DisassociateSigninDelegateGroupsFromAccountCommand,
+  GetAccountCommand,
+} from "@aws-sdk/client-chime";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
@@ -9,6 +14,7 @@ import Textarea from "@cloudscape-design/components/textarea";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { Empty } from "../../parts/Empty";
 import { Confirm } from "../../parts/Confirm";
 import { Failure } from "../../parts/Failure";
 import { FormDialog } from "../../parts/FormDialog";
@@ -30,13 +36,19 @@ export function Delegates({ account }: { account: Account }) {
   const allowed = useAllowed(id);
   const [selected, setSelected] = useState<{ GroupName: string }[]>([]);
   const [open, setOpen] = useState<"add" | "remove">();
-  const wrongType = closed(account.AccountType === "EnterpriseDirectory" ? undefined : "Only accounts of type EnterpriseDirectory have them.");
+  const wrongType = closed(
+    account.AccountType === "EnterpriseDirectory" ? undefined : "Only accounts of type EnterpriseDirectory have them.",
+  );
   const close = () => setOpen(undefined);
   const actions = (
     <SpaceBetween direction="horizontal" size="xs">
       <Button
         onClick={() => setOpen("remove")}
-        {...both(wrongType, allowed("chime:DisassociateSigninDelegateGroupsFromAccount"), closed(selected.length ? undefined : "Select groups first."))}
+        {...both(
+          wrongType,
+          allowed("chime:DisassociateSigninDelegateGroupsFromAccount"),
+          closed(selected.length ? undefined : "Select groups first."),
+        )}
       >
         Remove groups
       </Button>
@@ -68,10 +80,12 @@ export function Delegates({ account }: { account: Account }) {
         loadingText="Reading the groups"
         items={groups.data ?? []}
         columnDefinitions={[{ id: "name", header: "Group", isRowHeader: true, cell: ({ GroupName }) => <Name>{GroupName}</Name> }]}
-        empty={<Box textAlign="center">{wrongType.disabledReason ?? "No group may sign in on behalf of shared devices."}</Box>}
+        empty={<Empty title="There are no sign-in delegates">{wrongType.disabledReason}</Empty>}
       />
       {open === "add" && <AddGroups account={id} close={close} />}
-      {open === "remove" && <RemoveGroups account={id} names={selected.map(({ GroupName }) => GroupName)} done={() => setSelected([])} close={close} />}
+      {open === "remove" && (
+        <RemoveGroups account={id} names={selected.map(({ GroupName }) => GroupName)} done={() => setSelected([])} close={close} />
+      )}
     </>
   );
 }
@@ -81,7 +95,13 @@ function AddGroups({ account, close }: { account: string; close(): void }) {
   const [text, setText] = useState("");
   const names = lines(text);
   const add = useChange({
-    run: () => chime.send(new AssociateSigninDelegateGroupsWithAccountCommand({ AccountId: account, SigninDelegateGroups: names.map((GroupName) => ({ GroupName })) })),
+    run: () =>
+      chime.send(
+        new AssociateSigninDelegateGroupsWithAccountCommand({
+          AccountId: account,
+          SigninDelegateGroups: names.map((GroupName) => ({ GroupName })),
+        }),
+      ),
     stale: accountKeys(account),
     done: () => "The groups were added.",
   });

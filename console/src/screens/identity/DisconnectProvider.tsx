@@ -21,8 +21,8 @@ export function DisconnectProvider({ account, close }: { account: string; close(
       close={close}
     >
       <Box>
-        The account becomes EnterpriseLWA. Its people sign in by mailed codes and passkeys, and the provider's groups no longer decide
-        who has which license or who is kept out. Whom the provider alone kept out can sign in again: suspend them here first.
+        The account becomes EnterpriseLWA. Its people sign in by mailed codes and passkeys, and the provider's groups no longer decide who
+        has which license or who is kept out. Whom the provider alone kept out can sign in again: suspend them here first.
       </Box>
     </Confirm>
   );

@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -6,6 +5,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
@@ -46,7 +46,10 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
             variant="inline-link"
             ariaLabel={`Remove ${domain.DomainName}`}
             onClick={() => setRemoved(domain)}
-            {...both(allowed("chime:DeleteDomain"), closed(domain.Status === "Releasing" ? "Its members are being let go already." : undefined))}
+            {...both(
+              allowed("chime:DeleteDomain"),
+              closed(domain.Status === "Releasing" ? "Its members are being let go already." : undefined),
+            )}
           >
             Remove
           </Button>
@@ -80,11 +83,7 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
         loadingText="Reading the domains"
         items={domains.data ?? []}
         columnDefinitions={columns}
-        empty={
-          <Box textAlign="center" color="inherit">
-            <Box padding={{ bottom: "s" }}>No domain has been claimed. Without one, people are here by invitation alone.</Box>
-          </Box>
-        }
+        empty={<Empty title="No domain has been claimed">Without one, people are here by invitation alone.</Empty>}
       />
       {removed && <RemoveDomain account={account} domain={removed} close={() => setRemoved(undefined)} />}
     </>

@@ -1,6 +1,8 @@
+import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Steps, { type StepsProps } from "@cloudscape-design/components/steps";
 import { useAllowed } from "../../api/allowed";
 import { useDomains, useProvider } from "./api";
@@ -42,13 +44,18 @@ export function GettingStarted({ account, claim, prove, connect }: Props) {
       details: !verified && pending && <Button onClick={() => prove(pending.DomainName)}>Show the record of {pending.DomainName}</Button>,
     },
     {
-      header: "Connect your OpenID provider, or let people sign in by mailed codes and passkeys",
+      header: "Connect your OpenID provider",
       status: "pending",
       statusIconAriaLabel: "To do",
-      details: verified && (
-        <Button onClick={connect} {...allowed("chime:UpdateAccountOpenIdConfig")}>
-          Connect your provider
-        </Button>
+      details: (
+        <SpaceBetween size="xs">
+          <Box>Or leave it: people of the domain then sign in by mailed codes and passkeys.</Box>
+          {verified && (
+            <Button onClick={connect} {...allowed("chime:UpdateAccountOpenIdConfig")}>
+              Connect your provider
+            </Button>
+          )}
+        </SpaceBetween>
       ),
     },
   ];

@@ -51,7 +51,8 @@ export function Provider({ account, edit }: { account: string; edit(): void }) {
       <SpaceBetween size="l">
         {provider.error && <Failure doing="The provider could not be read" error={provider.error} retry={provider.refetch} />}
         {provider.isPending && <StatusIndicator type="loading">Reading the provider</StatusIndicator>}
-        {provider.data && (config ? <Connected config={config} /> : <Box>No provider is connected: people sign in by mailed codes and passkeys.</Box>)}
+        {provider.data &&
+          (config ? <Connected config={config} /> : <Box>No provider is connected: people sign in by mailed codes and passkeys.</Box>)}
         {provider.data && <CallbackAddresses answer={provider.data} />}
       </SpaceBetween>
       {disconnecting && <DisconnectProvider account={account} close={() => setDisconnecting(false)} />}

@@ -14,7 +14,11 @@ import { CallbackAddresses } from "./CallbackAddresses";
 // ProviderDialog connects an account's OpenID provider, or changes what is known of it.
 export function ProviderDialog({ account, close }: { account: string; close(): void }) {
   const provider = useProvider(account);
-  return provider.data ? <Fields account={account} answer={provider.data} close={close} /> : <StatusIndicator type="loading">Reading the provider</StatusIndicator>;
+  return provider.data ? (
+    <Fields account={account} answer={provider.data} close={close} />
+  ) : (
+    <StatusIndicator type="loading">Reading the provider</StatusIndicator>
+  );
 }
 
 function Fields({ account, answer, close }: { account: string; answer: OpenIdAnswer; close(): void }) {
@@ -30,14 +34,19 @@ function Fields({ account, answer, close }: { account: string; answer: OpenIdAns
   const kept = config?.HasClientSecret === true && config.Issuer === issuer.trim() && config.ClientId === clientId.trim();
   const save = useChange({
     run: () =>
-      extensions.call("PUT", ["accounts", account, "openid-config"], {}, {
-        Issuer: issuer.trim(),
-        ClientId: clientId.trim(),
-        ClientSecret: isPublic ? "" : secret || undefined,
-        GroupsClaim: config?.GroupsClaim,
-        ProGroups: lines(pro),
-        BasicGroups: lines(basic),
-      }),
+      extensions.call(
+        "PUT",
+        ["accounts", account, "openid-config"],
+        {},
+        {
+          Issuer: issuer.trim(),
+          ClientId: clientId.trim(),
+          ClientSecret: isPublic ? "" : secret || undefined,
+          GroupsClaim: config?.GroupsClaim,
+          ProGroups: lines(pro),
+          BasicGroups: lines(basic),
+        },
+      ),
     stale: accountKeys(account),
     done: () => "The provider is connected: people of the verified domains sign in there.",
   });
@@ -52,19 +61,36 @@ function Fields({ account, answer, close }: { account: string; answer: OpenIdAns
       close={close}
     >
       {!config && <CallbackAddresses answer={answer} />}
-      <FormField label="Issuer" description="The provider's address, as its discovery document has it." constraintText="Such as https://login.example.com">
+      <FormField
+        label="Issuer"
+        description="The provider's address, as its discovery document has it."
+        constraintText="Such as https://login.example.com"
+      >
         <Input value={issuer} onChange={({ detail }) => setIssuer(detail.value)} type="url" spellcheck={false} autoComplete="off" />
       </FormField>
       <FormField label="Client ID" description="What the provider knows Carillon by.">
         <Input value={clientId} onChange={({ detail }) => setClientId(detail.value)} spellcheck={false} autoComplete="off" />
       </FormField>
-      <FormField label="Client secret" description={kept ? "One is kept. Leave this empty to keep it." : "It is kept sealed and never shown again."}>
-        <Input value={isPublic ? "" : secret} disabled={isPublic} onChange={({ detail }) => setSecret(detail.value)} type="password" autoComplete="off" />
+      <FormField
+        label="Client secret"
+        description={kept ? "One is kept. Leave this empty to keep it." : "It is kept sealed and never shown again."}
+      >
+        <Input
+          value={isPublic ? "" : secret}
+          disabled={isPublic}
+          onChange={({ detail }) => setSecret(detail.value)}
+          type="password"
+          autoComplete="off"
+        />
       </FormField>
       <Checkbox checked={isPublic} onChange={({ detail }) => setPublic(detail.checked)}>
         Carillon is a public client there, without a secret
       </Checkbox>
-      <FormField label="Groups with Pro" description="One a line, as the provider names them." constraintText="Without any groups, everybody has the account's default license.">
+      <FormField
+        label="Groups with Pro"
+        description="One a line, as the provider names them."
+        constraintText="Without any groups, everybody has the account's default license."
+      >
         <Textarea value={pro} rows={3} onChange={({ detail }) => setPro(detail.value)} spellcheck={false} />
       </FormField>
       <FormField label="Groups with Basic" description="One a line. With groups, whoever is in none of them cannot sign in.">

@@ -21,7 +21,11 @@ export function RemoveDomain({ account, domain, close }: { account: string; doma
       title={`Remove ${name}?`}
       submit="Remove"
       failed="The domain was not removed"
-      acknowledge={verified ? `I understand that everybody who is registered with an address in ${name} is signed out and leaves this account` : undefined}
+      acknowledge={
+        verified
+          ? `I understand that everybody who is registered with an address in ${name} is signed out and leaves this account`
+          : undefined
+      }
       run={() => remove.mutateAsync()}
       close={close}
     >
@@ -32,7 +36,11 @@ export function RemoveDomain({ account, domain, close }: { account: string; doma
             their user id and can register anew. Whoever is suspended stays suspended.
           </Box>
           <Box>Nobody joins by {name} any more, and another account may verify it.</Box>
-          {last && <Box fontWeight="bold">It is the last verified domain: the account becomes a Team account again, without an OpenID provider.</Box>}
+          {last && (
+            <Box fontWeight="bold">
+              It is the last verified domain: the account becomes a Team account again, without an OpenID provider.
+            </Box>
+          )}
         </>
       ) : (
         <Box>The claim is withdrawn. Claiming {name} again asks for another DNS record. Nobody is signed out.</Box>

@@ -40,13 +40,12 @@ export function DeleteAccount({ account, close }: { account: Account; close(): v
       close={close}
     >
       <Box>
-        The account has to be without users and without verified domains. It can be restored for {retention} days, and is gone after
-        that.
+        The account has to be without users and without verified domains. It can be restored for {retention} days, and is gone after that.
       </Box>
       <SpaceBetween size="xs">
         <Condition
           met={held && held.length === 0}
-          yes="It holds no verified domain."
+          yes="It holds no domain."
           no={`It holds ${held?.slice(0, 3).join(", ")}${(held?.length ?? 0) > 3 ? " and more" : ""}: remove its domains first.`}
         />
         <Condition
@@ -68,5 +67,9 @@ function Condition({ met, yes, no }: { met: boolean | undefined; yes: string; no
   if (met === undefined) {
     return <StatusIndicator type="loading">Looking</StatusIndicator>;
   }
-  return <StatusIndicator type={met ? "success" : "warning"}>{met ? yes : no}</StatusIndicator>;
+  return (
+    <Box>
+      <StatusIndicator type={met ? "success" : "warning"}>{met ? "Yes" : "Not yet"}</StatusIndicator> {met ? yes : no}
+    </Box>
+  );
 }

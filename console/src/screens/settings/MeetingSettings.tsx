@@ -43,7 +43,11 @@ export function MeetingSettings({ account }: { account: string }) {
         <Header
           variant="h2"
           actions={
-            <Button onClick={() => save.mutate()} loading={save.isPending} {...both(gate, closed(same ? "Nothing is changed yet." : undefined))}>
+            <Button
+              onClick={() => save.mutate()}
+              loading={save.isPending}
+              {...both(gate, closed(same ? "Nothing is changed yet." : undefined))}
+            >
               Save
             </Button>
           }

@@ -17,7 +17,7 @@ export function Profile({ account, user: listed }: { account: Account; user: Use
       columns={3}
       items={[
         { label: "Name", value: <Name>{user.DisplayName}</Name> },
-        { label: "Address", value: user.PrimaryEmail ? <Copyable text={user.PrimaryEmail} what="the address" /> : "–" },
+        { label: "Address", value: user.PrimaryEmail ? <Copyable text={user.PrimaryEmail} what="the address" prose /> : "–" },
         { label: "Status", value: <UserState user={user} /> },
         { label: "License", value: user.LicenseType ?? "–" },
         { label: "Type", value: user.UserType === "SharedDevice" ? "Shared device" : "User" },
@@ -25,7 +25,7 @@ export function Profile({ account, user: listed }: { account: Account; user: Use
         { label: "Registered", value: <Moment at={user.RegisteredOn} /> },
         { label: "Personal PIN", value: user.PersonalPIN ?? later },
         { label: "Phone number", value: user.PrimaryProvisionedNumber ?? later },
-        { label: "User ID", value: <Copyable text={user.UserId!} what="the user ID" /> },
+        { label: "User ID", value: <Copyable text={user.UserId!} what="the user ID" prose /> },
       ]}
     />
   );

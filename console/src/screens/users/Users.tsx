@@ -16,6 +16,9 @@ import { UserPanel } from "./UserPanel";
 import { type Adding, UsersHeader } from "./UsersHeader";
 import { called } from "./Whom";
 
+// roomy is from which width on the panel with the selected user opens by itself: on a phone it would hide the list.
+const roomy = "(min-width: 50rem)";
+
 const parameters = ["email-prefix", "status", "license", "user-type"] as const;
 
 // useFilter is the filter that is in the page's address.
@@ -40,7 +43,7 @@ export function Users({ account }: { account: Account }) {
   const chosen = selected.map((user) => pages.items.find(({ UserId }) => UserId === user.UserId) ?? user);
   const select = (users: User[]) => {
     setSelected(users);
-    setPanel(true);
+    setPanel(matchMedia(roomy).matches);
   };
   const narrow = (next: Filter) => {
     setSelected([]);
