@@ -9,7 +9,7 @@ import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, useState } from "react";
 import { describe, statusOf } from "../api/errors";
-import { ofAccessKey, type Source } from "./credentials";
+import { ofAccessKey, SignedOut, type Source } from "./credentials";
 
 // SignIn asks who somebody is: a person with an administrator's role signs in by Carillon's own pages, a principal types
 // its access key.
@@ -33,8 +33,8 @@ export function SignIn({ enter, reason }: { enter: (source: Source) => Promise<v
       <SpaceBetween size="l">
         <Box variant="h1">Carillon console</Box>
         {refused !== undefined && (
-          <Alert type="error" header="That did not work">
-            {statusOf(refused) === 403 ? "The server does not know this access key, or it may not use the console." : describe(refused)}
+          <Alert type="error" header={refused instanceof SignedOut ? "You were signed out" : "That did not work"}>
+            {statusOf(refused) === 403 ? "The server does not know this access key and secret." : describe(refused)}
           </Alert>
         )}
         <Container header={<Header variant="h2">You are an administrator</Header>}>

@@ -58,8 +58,9 @@ export function DeletePrincipal({ principal, close }: { principal: Principal; cl
       run={() => extensions.call("DELETE", ["iam", "users", name])}
       done={() => {
         notices.success(`${name} was deleted.`);
-        void navigate("/access/principals"); // before what is shown is read anew, and it is not there
-        void client.invalidateQueries({ queryKey: accessKey });
+        close();
+        // What is shown is not read anew before it is left: it is not there any more.
+        void Promise.resolve(navigate("/access/principals")).then(() => client.invalidateQueries({ queryKey: accessKey }));
       }}
       close={close}
     >

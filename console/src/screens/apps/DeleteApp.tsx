@@ -20,8 +20,9 @@ export function DeleteApp({ app, close }: { app: App; close(): void }) {
       run={() => extensions.call("DELETE", ["apps", app.ClientId])}
       done={() => {
         notices.success(`${app.Name} was deleted.`);
-        client.removeQueries({ queryKey: appsKey }); // none of it is read again before the list is shown
-        void navigate("/apps");
+        close();
+        // What is shown is not read anew before it is left: it is not there any more.
+        void Promise.resolve(navigate("/apps")).then(() => client.invalidateQueries({ queryKey: appsKey }));
       }}
       close={close}
     >
