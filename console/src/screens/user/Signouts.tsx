@@ -57,7 +57,7 @@ function Told({ label, signouts }: { label: string; signouts: Signout[] }) {
 }
 
 function appOf({ AppName, ClientId }: Signout): string {
-  return AppName ?? ClientId ?? "Nobody had to be told yet";
+  return AppName ?? ClientId ?? "Its apps are being looked up";
 }
 
 function Status({ signout: { Status, Attempts, Error } }: { signout: Signout }) {
