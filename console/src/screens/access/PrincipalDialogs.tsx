@@ -59,8 +59,9 @@ export function DeletePrincipal({ principal, close }: { principal: Principal; cl
       done={() => {
         notices.success(`${name} was deleted.`);
         close();
-        // What is shown is not read anew before it is left: it is not there any more.
-        void Promise.resolve(navigate("/access/principals")).then(() => client.invalidateQueries({ queryKey: accessKey }));
+        // The next screen reads anew. This one does not, because what it shows is not there any more.
+        void client.invalidateQueries({ queryKey: accessKey, refetchType: "none" });
+        void navigate("/access/principals");
       }}
       close={close}
     >

@@ -21,8 +21,9 @@ export function DeleteApp({ app, close }: { app: App; close(): void }) {
       done={() => {
         notices.success(`${app.Name} was deleted.`);
         close();
-        // What is shown is not read anew before it is left: it is not there any more.
-        void Promise.resolve(navigate("/apps")).then(() => client.invalidateQueries({ queryKey: appsKey }));
+        // The next screen reads anew. This one does not, because what it shows is not there any more.
+        void client.invalidateQueries({ queryKey: appsKey, refetchType: "none" });
+        void navigate("/apps");
       }}
       close={close}
     >
