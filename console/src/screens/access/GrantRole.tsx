@@ -8,6 +8,7 @@ import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { Failure } from "../../parts/Failure";
 import { FormDialog } from "../../parts/FormDialog";
+import { Name } from "../../parts/Name";
 import { useChange } from "../../parts/change";
 import { useSession } from "../../session/session";
 import { accessKey, defaultRole } from "./api";
@@ -28,7 +29,11 @@ export function GrantRole({ close }: { close(): void }) {
   const grant = useChange({
     run: () => extensions.call("PUT", ["iam", "administrators", chosen!.AccountId!, chosen!.UserId!], {}, { Policies: policies }),
     stale: [accessKey],
-    done: () => `${chosen!.DisplayName || chosen!.PrimaryEmail} is an administrator, and can sign in here.`,
+    done: () => (
+      <>
+        <Name>{chosen!.DisplayName || chosen!.PrimaryEmail}</Name> is an administrator, and can sign in here.
+      </>
+    ),
   });
   const search = () =>
     find.mutate(undefined, {
@@ -94,7 +99,7 @@ function Found({ users, chosen, choose }: { users: User[]; chosen: User | undefi
         value={chosen ? keyOf(chosen) : null}
         items={users.map((user) => ({
           value: keyOf(user),
-          label: user.DisplayName || user.PrimaryEmail || user.UserId,
+          label: <Name>{user.DisplayName || user.PrimaryEmail || user.UserId}</Name>,
           description: `${user.UserRegistrationStatus} in account ${user.AccountId}${registered(user) ? "" : ": cannot be an administrator"}`,
           disabled: !registered(user),
         }))}
