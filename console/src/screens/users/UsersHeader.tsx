@@ -73,7 +73,7 @@ export function useAddingGates(account: Account) {
 // AllThatMatch hands over to bulk work, which is made for many.
 function AllThatMatch({ account, filter, clear }: { account: Account; filter: Filter; clear(): void }) {
   const { follow } = useFollow();
-  const query = new URLSearchParams({ account: account.AccountId!, ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value)) });
+  const query = new URLSearchParams({ account: account.AccountId!, all: "", ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value)) });
   const href = useHref("/bulk?" + query.toString());
   return (
     <Alert
