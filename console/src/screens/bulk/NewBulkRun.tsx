@@ -34,7 +34,7 @@ function useGiven() {
     account: of("account") || undefined,
     action: actions.find((action) => action === of("action")),
     filter,
-    filtered: query.has("all") || filterNames.some((name) => query.has(name)),
+    filtered: filterNames.some((name) => query.has(name)),
   };
 }
 
