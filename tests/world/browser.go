@@ -1,4 +1,4 @@
-package signin_test
+package world
 
 import (
 	"bufio"
@@ -30,8 +30,8 @@ type reply struct {
 	Error string
 }
 
-// options are those of a browser context, as Playwright has them.
-type options map[string]any
+// Options are those of a browser context, as Playwright has them.
+type Options map[string]any
 
 func newBrowser(tb testing.TB, pin string) *browser {
 	tb.Helper()
@@ -40,7 +40,7 @@ func newBrowser(tb testing.TB, pin string) *browser {
 		tb.Fatalf("%v: run tests/install.sh", err)
 	}
 	b := &browser{waiting: map[int]chan reply{}}
-	cmd := exec.Command(node(tb), "driver.mjs")
+	cmd := exec.Command(node(tb), filepath.Join(programs, "driver.mjs"))
 	cmd.Env = append(cleanEnviron(), "CHROMIUM="+chromium, "TRUSTED_KEY="+pin)
 	out, in := startLines(tb, "the browser's driver", cmd)
 	b.in = in
@@ -65,7 +65,7 @@ func newBrowser(tb testing.TB, pin string) *browser {
 // when its standard input does.
 func startLines(tb testing.TB, what string, cmd *exec.Cmd) (*bufio.Scanner, io.Writer) {
 	tb.Helper()
-	in := must(cmd.StdinPipe())(tb)
+	in := Must(cmd.StdinPipe())(tb)
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -83,8 +83,8 @@ func startLines(tb testing.TB, what string, cmd *exec.Cmd) (*bufio.Scanner, io.W
 		if !ok {
 			tb.Fatalf("%s ended before it was ready, or said %q", what, lines.Text())
 		}
-	case <-time.After(2 * patience):
-		tb.Fatalf("%s is not ready within %v", what, 2*patience)
+	case <-time.After(2 * Patience):
+		tb.Fatalf("%s is not ready within %v", what, 2*Patience)
 	}
 	return lines, in
 }
@@ -110,27 +110,27 @@ func (b *browser) do(command map[string]any) (json.RawMessage, error) {
 			return nil, fmt.Errorf("%s", r.Error)
 		}
 		return r.Value, nil
-	case <-time.After(2 * patience):
-		return nil, fmt.Errorf("no answer to %s within %v", line, 2*patience)
+	case <-time.After(2 * Patience):
+		return nil, fmt.Errorf("no answer to %s within %v", line, 2*Patience)
 	}
 }
 
-// tab is a page of the browser, as a person has it before them.
-type tab struct {
+// Tab is a page of the browser, as a person has it before them.
+type Tab struct {
 	testing.TB
-	w         *world
+	w         *World
 	id        int
 	tolerated []string
 }
 
-// tolerate names a complaint of the browser that belongs to the test.
-func (p *tab) tolerate(complaint string) { p.tolerated = append(p.tolerated, complaint) }
+// Tolerate names a complaint of the browser that belongs to the test.
+func (p *Tab) Tolerate(complaint string) { p.tolerated = append(p.tolerated, complaint) }
 
-// open opens a browser that nobody has used yet. What it complains about while it
+// Open opens a browser that nobody has used yet. What it complains about while it
 // is at Carillon fails the test in the end.
-func (w *world) open(tb testing.TB, o options) *tab {
+func (w *World) Open(tb testing.TB, o Options) *Tab {
 	tb.Helper()
-	p := &tab{TB: tb, w: w}
+	p := &Tab{TB: tb, w: w}
 	value, err := w.browser.do(map[string]any{"operation": "open", "options": o})
 	if err == nil {
 		err = json.Unmarshal(value, &p.id)
@@ -142,33 +142,34 @@ func (w *world) open(tb testing.TB, o options) *tab {
 		for _, c := range p.complaints() {
 			tb.Errorf("the browser complains: %s", c)
 		}
-		p.do("close", nil)
+		p.Do("close", nil)
 	})
 	return p
 }
 
-// another opens another tab of the same browser.
-func (p *tab) another() *tab {
+// Another opens another tab of the same browser.
+func (p *Tab) Another() *Tab {
 	p.Helper()
-	q := &tab{TB: p.TB, w: p.w}
-	p.read(&q.id, "tab", nil)
+	q := &Tab{TB: p.TB, w: p.w}
+	p.Read(&q.id, "tab", nil)
 	return q
 }
 
-func (p *tab) complaints() (texts []string) {
+func (p *Tab) complaints() (texts []string) {
 	p.Helper()
 	var found []struct{ URL, Text string }
-	p.read(&found, "complaints", nil)
+	p.Read(&found, "complaints", nil)
 	for _, c := range found {
 		tolerated := slices.ContainsFunc(p.tolerated, func(t string) bool { return strings.HasPrefix(c.Text, t) })
-		if strings.HasPrefix(c.URL, p.w.url) && !tolerated {
+		if strings.HasPrefix(c.URL, p.w.URL) && !tolerated {
 			texts = append(texts, c.URL+": "+c.Text)
 		}
 	}
 	return texts
 }
 
-func (p *tab) do(operation string, arguments map[string]any) json.RawMessage {
+// Do has the driver do something with the page, and returns its answer.
+func (p *Tab) Do(operation string, arguments map[string]any) json.RawMessage {
 	p.Helper()
 	command := map[string]any{"operation": operation, "page": p.id}
 	for name, value := range arguments {
@@ -181,15 +182,15 @@ func (p *tab) do(operation string, arguments map[string]any) json.RawMessage {
 	return value
 }
 
-func (p *tab) read(out any, operation string, arguments map[string]any) {
+func (p *Tab) Read(out any, operation string, arguments map[string]any) {
 	p.Helper()
-	if err := json.Unmarshal(p.do(operation, arguments), out); err != nil {
+	if err := json.Unmarshal(p.Do(operation, arguments), out); err != nil {
 		p.Fatalf("the answer to %s: %v", operation, err)
 	}
 }
 
 // show is what is before the person, for a failed test.
-func (p *tab) show() string {
+func (p *Tab) show() string {
 	shown := ""
 	for _, calls := range [][]any{{[]any{"url"}}, {[]any{"locator", "body"}, []any{"innerText", map[string]any{"timeout": 1000}}}} {
 		value, err := p.w.browser.do(map[string]any{"operation": "call", "page": p.id, "calls": calls})
@@ -198,81 +199,96 @@ func (p *tab) show() string {
 	return strings.ReplaceAll(shown, `\n`, "\n\t")
 }
 
-// call is a method of Playwright with its arguments.
-func call(method string, arguments ...any) []any { return append([]any{method}, arguments...) }
+// Step is a method of Playwright with its arguments.
+func Step(method string, arguments ...any) []any { return append([]any{method}, arguments...) }
 
-func (p *tab) call(calls ...[]any) json.RawMessage {
+// Call calls methods of Playwright on the page, each on what the one before
+// returned, and returns the last value.
+func (p *Tab) Call(calls ...[]any) json.RawMessage {
 	p.Helper()
-	return p.do("call", map[string]any{"calls": calls})
+	return p.Do("call", map[string]any{"calls": calls})
 }
 
-func (p *tab) text(calls ...[]any) string {
+// Text is Call for a text.
+func (p *Tab) Text(calls ...[]any) string {
 	p.Helper()
 	var text string
-	if err := json.Unmarshal(p.call(calls...), &text); err != nil {
+	if err := json.Unmarshal(p.Call(calls...), &text); err != nil {
 		p.Fatalf("%v: %v", calls, err)
 	}
 	return text
 }
 
-// named finds by the exact name that assistive technology has for it.
-func named(role, name string) []any {
-	return call("getByRole", role, map[string]any{"name": name, "exact": true})
+// Named finds by the exact name that assistive technology has for it.
+func Named(role, name string) []any {
+	return Step("getByRole", role, map[string]any{"name": name, "exact": true})
 }
 
-// goTo opens an address and returns the status of the answer.
-func (p *tab) goTo(url string) (status int) {
+// GoTo opens an address and returns the status of the answer.
+func (p *Tab) GoTo(url string) (status int) {
 	p.Helper()
-	p.read(&status, "goto", map[string]any{"url": url})
+	p.Read(&status, "goto", map[string]any{"url": url})
 	return status
 }
 
-func (p *tab) fill(label, text string) {
+// Fill fills in the field that has the label.
+func (p *Tab) Fill(label, text string) {
 	p.Helper()
-	p.call(call("getByLabel", label, map[string]any{"exact": true}), call("fill", text))
+	p.Call(Step("getByLabel", label, map[string]any{"exact": true}), Step("fill", text))
 }
 
-func (p *tab) press(button string) { p.Helper(); p.call(named("button", button), call("click")) }
-func (p *tab) follow(link string)  { p.Helper(); p.call(named("link", link), call("click")) }
-func (p *tab) url() string         { p.Helper(); return p.text(call("url")) }
-func (p *tab) see(text string) {
+// Press clicks a button.
+func (p *Tab) Press(button string) { p.Helper(); p.Call(Named("button", button), Step("click")) }
+
+// Follow clicks a link.
+func (p *Tab) Follow(link string) { p.Helper(); p.Call(Named("link", link), Step("click")) }
+
+// URL is the address of the page.
+func (p *Tab) URL() string { p.Helper(); return p.Text(Step("url")) }
+
+// See waits until the text is shown.
+func (p *Tab) See(text string) {
 	p.Helper()
-	p.call(call("getByText", text), call("first"), call("waitFor"))
+	p.Call(Step("getByText", text), Step("first"), Step("waitFor"))
 }
-func (p *tab) heading(title string) { p.Helper(); p.call(named("heading", title), call("waitFor")) }
-func (p *tab) title() string        { p.Helper(); return p.text(call("locator", "h1"), call("innerText")) }
+
+// Heading waits until there is a heading of that name.
+func (p *Tab) Heading(title string) { p.Helper(); p.Call(Named("heading", title), Step("waitFor")) }
+
+// Title is the text of the first heading.
+func (p *Tab) Title() string { p.Helper(); return p.Text(Step("locator", "h1"), Step("innerText")) }
 
 // screenshots is whether the pages of the documents are to be made anew.
 var screenshots = os.Getenv("UPDATE_SCREENSHOTS") == "1"
 
 // The screens that the pages are looked at on.
 var (
-	desktop = options{"width": 1024, "height": 720}
-	phone   = options{"width": 390, "height": 760}
-	narrow  = options{"width": 320, "height": 568}
+	Desktop = Options{"width": 1024, "height": 720}
+	Phone   = Options{"width": 390, "height": 760}
+	Narrow  = Options{"width": 320, "height": 568}
 )
 
-// look examines the page that is shown: for accessibility, and on a small phone.
+// Look examines the page that is shown: for accessibility, and on a small phone.
 // name is that of its picture; "" for none.
-func (p *tab) look(name string) {
+func (p *Tab) Look(name string) {
 	p.Helper()
 	var violations []string
-	p.read(&violations, "violations", nil)
+	p.Read(&violations, "violations", nil)
 	for _, v := range violations {
-		p.Errorf("the page %s %q: %s", p.url(), p.title(), v)
+		p.Errorf("the page %s %q: %s", p.URL(), p.Title(), v)
 	}
-	p.call(call("setViewportSize", narrow))
+	p.Call(Step("setViewportSize", Narrow))
 	const excess = "document.documentElement.scrollWidth - window.innerWidth"
 	var over int
-	if err := json.Unmarshal(p.call(call("evaluate", excess)), &over); err != nil || over > 0 {
-		p.Errorf("the page %q is %d pixels too wide for a small phone (%v)", p.title(), over, err)
+	if err := json.Unmarshal(p.Call(Step("evaluate", excess)), &over); err != nil || over > 0 {
+		p.Errorf("the page %q is %d pixels too wide for a small phone (%v)", p.Title(), over, err)
 	}
 	if screenshots && name != "" {
-		for suffix, size := range map[string]options{"phone": phone, "desktop": desktop} {
-			p.call(call("setViewportSize", size))
+		for suffix, size := range map[string]Options{"phone": Phone, "desktop": Desktop} {
+			p.Call(Step("setViewportSize", size))
 			file := filepath.Join("..", "..", "docs", "images", name+"-"+suffix+".png")
-			p.call(call("screenshot", map[string]any{"path": file, "fullPage": true}))
+			p.Call(Step("screenshot", map[string]any{"path": file, "fullPage": true}))
 		}
 	}
-	p.call(call("setViewportSize", desktop))
+	p.Call(Step("setViewportSize", Desktop))
 }
