@@ -7,6 +7,7 @@ const base = "/admin/";
 // loads only the faces that it shows.
 const fontFiles: Plugin = {
   name: "font-files",
+  enforce: "post",
   generateBundle(_, bundle) {
     for (const asset of Object.values(bundle)) {
       if (asset.type !== "asset" || !asset.fileName.endsWith(".css")) {
@@ -27,6 +28,7 @@ export default defineConfig({
     outDir: "../internal/console/dist",
     emptyOutDir: true,
     target: "es2023",
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
   },

@@ -17,9 +17,16 @@ import (
 // no other.
 const defaultTenant chime.TenantID = "123456789012"
 
+// reach is where a server is reached: its API, with or without TLS, and its console.
+type reach struct {
+	address string
+	tls     bool
+	console string
+}
+
 // prepareRoot sees to it that there is a root key: that of the environment, or
 // the stored one, or on the first start a new one.
-func (p *program) prepareRoot(ctx context.Context, in *installation, address string, tls bool) error {
+func (p *program) prepareRoot(ctx context.Context, in *installation, at reach) error {
 	id, secret := p.getenv("CARILLON_ROOT_ACCESS_KEY_ID"), p.getenv("CARILLON_ROOT_SECRET_ACCESS_KEY")
 	if (id == "") != (secret == "") {
 		return errors.New("CARILLON_ROOT_ACCESS_KEY_ID and CARILLON_ROOT_SECRET_ACCESS_KEY go together")
@@ -38,18 +45,18 @@ func (p *program) prepareRoot(ctx context.Context, in *installation, address str
 		}
 		return nil // nothing to write, so the database may be read-only or locked
 	}
-	return p.makeRoot(ctx, in, tenant, address, tls)
+	return p.makeRoot(ctx, in, tenant, at)
 }
 
 // makeRoot makes the root key of the first start and shows it, or leaves it in a
 // file.
-func (p *program) makeRoot(ctx context.Context, in *installation, tenant chime.TenantID, address string, tls bool) error {
+func (p *program) makeRoot(ctx context.Context, in *installation, tenant chime.TenantID, at reach) error {
 	key, first, err := in.Admin.FirstRoot(p.asOperator(ctx, tenant), tenant)
 	if err != nil || !first {
 		return err
 	}
 	if cli.IsTerminal(p.stdout) {
-		welcome(p.stdout, key, address, tls)
+		welcome(p.stdout, key, at)
 		return nil
 	}
 	if err := writeRootKey(in.RootKeyFile, key); err != nil {
@@ -81,13 +88,14 @@ func writeRootKey(path string, key iam.NewKey) (err error) {
 }
 
 // welcome shows the root key, once, and what to do with it.
-func welcome(w io.Writer, key iam.NewKey, address string, tls bool) {
+func welcome(w io.Writer, key iam.NewKey, at reach) {
 	fmt.Fprintf(w, `
 Welcome to Carillon. This is the first start: here is the root access key of the
-AWS account %s. It is shown this once. Paste this into another terminal:
+AWS account %s. It is shown this once. Open %s
+in a browser and sign in with it, or paste this into another terminal:
 
-`, key.Tenant)
-	cli.PrintEndpoint(w, address, tls)
+`, key.Tenant, at.console)
+	cli.PrintEndpoint(w, at.address, at.tls)
 	_ = printRootKey(w, key) // a terminal that is gone needs no key
 	fmt.Fprint(w, `
 ACCOUNT=$(aws chime create-account --name "My team" --query Account.AccountId --output text)

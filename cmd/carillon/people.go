@@ -101,6 +101,9 @@ func parsePublicURL(text string) (*url.URL, error) {
 	return public, nil
 }
 
+// consoleURL is where administrators find the web console.
+func (c *peopleConfig) consoleURL() string { return c.publicURL + "/admin/" }
+
 func (c *peopleConfig) secure() bool { return strings.HasPrefix(c.publicURL, "https:") }
 
 // people is what people and their apps meet.

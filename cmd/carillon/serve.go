@@ -153,7 +153,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	if err := p.prepareRoot(ctx, in, listener.Addr().String(), tlsConfig != nil); err != nil {
+	if err := p.prepareRoot(ctx, in, reach{listener.Addr().String(), tlsConfig != nil, c.people.consoleURL()}); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	people, err := p.newPeople(ctx, c.people, in, in.at, ops)
@@ -237,7 +237,7 @@ func (p *program) serveUntilDone(ctx context.Context, c serveConfig, server *htt
 		failed <- server.Serve(listener)
 	}()
 	ops.ready.Store(true)
-	p.log.Info("listening", "address", listener.Addr().String(), "tls", encrypted, "version", buildVersion())
+	p.log.Info("listening", "address", listener.Addr().String(), "tls", encrypted, "console", c.people.consoleURL(), "version", buildVersion())
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)

@@ -401,7 +401,7 @@ func TestSimulate(t *testing.T) {
 		{"Sid":"Past","Effect":"Allow","Action":"chime:LogoutUser","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2020-01-01"},"StringLike":{"aws:UserAgent":"cli*"}}}]}`
 	s.key(t, tenant, "bob", "AmazonChimeReadOnly", document)
 	const (
-		office    = `,"Context":{"aws:SourceIp":"10.1.2.3","AWS:SecureTransport":"true"}`
+		office    = `,"Context":{"aws:SourceIp":"10.1.2.3","aws:SecureTransport":"true"}`
 		condition = `{"Effect":"Allow","Number":1,"PolicyName":"own1","Sid":"Office"}`
 		managed   = `{"Effect":"Allow","Number":1,"PolicyName":"AmazonChimeReadOnly","Sid":null}`
 	)
@@ -432,6 +432,7 @@ func TestSimulate(t *testing.T) {
 		{simulate, ask("bob", "chime:GetUser", `,"Context":{"aws:SourceIp":"10.0.0.0/8"}`), 400, `{"Code":"BadRequest","Message":"Context .*aws:SourceIp.*"}`},
 		{simulate, ask("bob", "chime:GetUser", `,"Context":{"aws:SecureTransport":"yes"}`), 400, `{"Code":"BadRequest",.*}`},
 		{simulate, ask("bob", "chime:GetUser", `,"Context":{"aws:username":"root"}`), 400, `{"Code":"BadRequest","Message":"Context holds .*"}`},
+		{simulate, ask("bob", "chime:GetUser", `,"Context":{"aws:UserAgent":1}`), 400, `{"__type":"SerializationException",.*}`},
 		{simulate, ask("bob", "chime:GetUser", `,"Context":[]`), 400, `{"__type":"SerializationException",.*}`},
 		{simulate, `{"Principal":"bob"}`, 400, `{"Code":"BadRequest","Message":"Action is required"}`},
 		{"POST /iam/users/bob", `{"Status":"Inactive"}`, 200, `.*`},

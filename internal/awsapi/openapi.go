@@ -127,16 +127,16 @@ func (r Route) address(uri string) (path string, parameters []parameter) {
 
 // describeErrors describes the exceptions, and returns their statuses.
 func (d openAPI) describeErrors(t *typeSchemas) map[string]int {
-	modelled, front := t.of(reflect.TypeFor[exception]()), t.of(reflect.TypeFor[frontDoor]())
+	contracts, front := t.of(reflect.TypeFor[exception]()), t.of(reflect.TypeFor[frontDoor]())
 	statuses := map[string]int{}
 	for _, code := range []chime.Code{
 		chime.BadRequest, chime.Unauthorized, chime.Forbidden, chime.NotFound, chime.Conflict, chime.Unprocessable, chime.Throttled,
 		chime.ServiceFailure, chime.ServiceUnavailable,
 	} {
 		f := exceptionFace(chime.Errorf(code, ""))
-		body := modelled
+		body := contracts
 		if code == chime.BadRequest || code == chime.Forbidden { // signatures, and what cannot be read
-			body = &schema{AnyOf: []*schema{modelled, front}}
+			body = &schema{AnyOf: []*schema{contracts, front}}
 		}
 		statuses[f.name] = f.status
 		d.Components.Responses[f.name] = response{Description: f.name, Content: jsonOf(body)}

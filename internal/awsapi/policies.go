@@ -132,22 +132,24 @@ func (in *SimulateRequest) read(r *reader) {
 		Principal: required(r.body("Principal"), func(v value) string { return v.text(minLength(1), maxLength(256)) }),
 		Action:    required(r.body("Action"), func(v value) string { return v.text(minLength(1), maxLength(128)) }),
 		Resource:  optional(r.body("Resource"), func(v value) string { return v.text(minLength(1), maxLength(2048)) }),
-		Context:   orZero(optional(r.body("Context"), readTextMap)),
+		Context:   orZero(optional(r.body("Context"), readContext)),
 	}
 }
 
-// readTextMap reads an object of strings.
-func readTextMap(v value) map[string]string {
-	object, ok := v.raw.(map[string]any)
-	if !ok {
-		v.isNot("an object")
-		return nil
-	}
-	texts := make(map[string]string, len(object))
+// readContext reads the values of condition keys. An unknown one is handed on, to
+// be refused there.
+func readContext(v value) map[string]string {
+	values := map[string]string{}
+	object, _ := v.raw.(map[string]any)
 	for name := range object {
-		texts[name] = required(v.member(name), func(v value) string { return v.text() })
+		values[name] = ""
 	}
-	return texts
+	for _, key := range []string{"aws:CurrentTime", "aws:SecureTransport", "aws:SourceIp", "aws:UserAgent"} {
+		if text := optional(v.member(key), func(v value) string { return v.text() }); text != nil {
+			values[key] = *text
+		}
+	}
+	return values
 }
 
 // SimulateResponse is the output of iam:SimulatePrincipalPolicy.

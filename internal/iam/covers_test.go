@@ -68,6 +68,8 @@ func TestCovers(t *testing.T) {
 		{"every account is not no account", doc(on(iam.AccountARN(tenant, "*"))), doc(on("*")), false},
 		{"a short pattern", doc(on("arn:aws:chime:*")), doc(on(account)), true},
 		{"a short pattern in a long", doc(on(iam.AccountARN(tenant, "*"))), doc(on("arn:aws:chime:*")), false},
+		{"a short pattern in one of stars", doc(on("arn:aws:chime:*:*:*")), doc(on("arn:aws:chime:*")), false},
+		{"a short pattern in one that is shorter by one", doc(on("arn:aws:chime:*:*")), doc(on("arn:aws:chime:*")), false},
 		{"action and resource of two statements", doc(action("chime:GetUser"), on(account)), doc(action("chime:DeleteAccount")), false},
 
 		{"without my condition", doc(chimeAll + "," + office), doc(chimeAll), false},

@@ -201,7 +201,7 @@ func (a *Admin) changePrincipal(
 		return changed, err
 	}
 	if name == chime.RootName {
-		return changed, chime.Errorf(chime.BadRequest, "the root can be neither disabled nor deleted, and takes no policy: disable or delete its keys")
+		return changed, chime.Errorf(chime.BadRequest, "the root can be neither disabled nor deleted: disable or delete its keys")
 	}
 	err = a.Store.Update(ctx, func(tx chime.Tx) error {
 		p, err := tx.Principal(ctx, tenant, name)

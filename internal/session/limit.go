@@ -44,7 +44,7 @@ type limiter struct {
 	window time.Duration
 
 	mu       sync.Mutex
-	counters [limiterRows][limiterWidth]uint16
+	counters *[limiterRows][limiterWidth]uint16 // nil until something is counted
 	began    time.Time
 }
 
@@ -65,8 +65,8 @@ func (l *limiter) take(limit uint16, by ...counted) bool {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if since := now.Sub(l.began); since >= l.window || since < 0 {
-		l.counters, l.began = [limiterRows][limiterWidth]uint16{}, now
+	if since := now.Sub(l.began); l.counters == nil || since >= l.window || since < 0 {
+		l.counters, l.began = new([limiterRows][limiterWidth]uint16), now
 	}
 	for _, place := range places {
 		if l.count(place, limit) >= limit {

@@ -28,18 +28,37 @@ export function found() {
   set(true);
 }
 
+// answers asks the server for something small.
+export async function answers(): Promise<boolean> {
+  const answer = await fetch("/admin/theme.js", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  return answer?.ok ?? false;
+}
+
 function probe(wait: number) {
   setTimeout(async () => {
     if (reached) {
       return;
     }
-    const answer = await fetch("/admin/theme.js", { method: "HEAD", cache: "no-store" }).catch(() => null);
-    if (answer?.ok) {
+    if (await answers()) {
       found();
     } else {
       probe(Math.min(wait * 1.5, lastWait));
     }
   }, wait);
+}
+
+// reachedAgain ends when the server answers.
+export function reachedAgain(): Promise<void> {
+  return new Promise((resolve) => {
+    if (reached) {
+      resolve();
+      return;
+    }
+    const end = onReach(() => {
+      end();
+      resolve();
+    });
+  });
 }
 
 export function onReach(listener: () => void): () => void {

@@ -21,7 +21,9 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
   const add = useCallback((item: FlashbarProps.MessageDefinition) => {
     const id = crypto.randomUUID();
     const dismiss = () => setItems((all) => all.filter((other) => other.id !== id));
-    setItems((all) => [{ ...item, id, dismissible: true, dismissLabel: "Dismiss", onDismiss: dismiss }, ...all].slice(0, keep));
+    // What went well is of interest until the next thing does.
+    const others = (all: FlashbarProps.MessageDefinition[]) => (item.type === "success" ? all.filter(({ type }) => type !== "success") : all);
+    setItems((all) => [{ ...item, id, dismissible: true, dismissLabel: "Dismiss", onDismiss: dismiss }, ...others(all)].slice(0, keep));
   }, []);
   const notices = useMemo(
     () => ({

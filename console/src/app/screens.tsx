@@ -1,21 +1,21 @@
 // The screens and their addresses, below /admin. Each is loaded when it is first shown.
-import { lazy } from "react";
 import { type RouteObject } from "react-router";
+import { lazily } from "./lazily";
 import { NotFound } from "./NotFound";
 
-const Access = lazy(() => import("../screens/access/Access"));
-const AccountPage = lazy(() => import("../screens/accounts/AccountPage"));
-const Accounts = lazy(() => import("../screens/accounts/Accounts"));
-const AppDetail = lazy(() => import("../screens/apps/AppDetail"));
-const Apps = lazy(() => import("../screens/apps/Apps"));
-const Audit = lazy(() => import("../screens/audit/Audit"));
-const AuditDetail = lazy(() => import("../screens/audit/AuditDetail"));
-const Bulk = lazy(() => import("../screens/bulk/Bulk"));
-const BulkRun = lazy(() => import("../screens/bulk/BulkRun"));
-const Dashboard = lazy(() => import("../screens/dashboard/Dashboard"));
-const NewBulkRun = lazy(() => import("../screens/bulk/NewBulkRun"));
-const PrincipalDetail = lazy(() => import("../screens/access/PrincipalDetail"));
-const UserPage = lazy(() => import("../screens/user/UserPage"));
+const Access = lazily(() => import("../screens/access/Access"));
+const AccountPage = lazily(() => import("../screens/accounts/AccountPage"));
+const Accounts = lazily(() => import("../screens/accounts/Accounts"));
+const AppDetail = lazily(() => import("../screens/apps/AppDetail"));
+const Apps = lazily(() => import("../screens/apps/Apps"));
+const Audit = lazily(() => import("../screens/audit/Audit"));
+const AuditDetail = lazily(() => import("../screens/audit/AuditDetail"));
+const Bulk = lazily(() => import("../screens/bulk/Bulk"));
+const BulkRun = lazily(() => import("../screens/bulk/BulkRun"));
+const Dashboard = lazily(() => import("../screens/dashboard/Dashboard"));
+const NewBulkRun = lazily(() => import("../screens/bulk/NewBulkRun"));
+const PrincipalDetail = lazily(() => import("../screens/access/PrincipalDetail"));
+const UserPage = lazily(() => import("../screens/user/UserPage"));
 
 export const screens: RouteObject[] = [
   { path: "/", element: <Dashboard /> },

@@ -71,7 +71,7 @@ async function invite(chime: ChimeClient, { account }: Plan, emails: string[]): 
 export function pagesOf(extensions: Extensions, accountId: string, filter: Filter): (next?: string) => Promise<FoundUsers> {
   return async (next) => {
     const { Users, NextToken } = await extensions.call<{ Users: User[]; NextToken?: string | null }>("GET", ["accounts", accountId, "search"], {
-      "email-prefix": filter.emailPrefix, status: filter.status, license: filter.license, "max-results": 200, "next-token": next,
+      "email-prefix": filter.emailPrefix, status: filter.status, license: filter.license, "user-type": filter.userType, "max-results": 200, "next-token": next,
     });
     return { users: Users, next: NextToken };
   };

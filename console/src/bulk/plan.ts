@@ -47,6 +47,7 @@ async function foretold(plan: Plan, entries: string[], users: (User | null)[]): 
 // Filter selects users of an account, as the table of users does.
 export interface Filter {
   emailPrefix?: string;
+  userType?: string;
   status?: string;
   license?: string;
 }

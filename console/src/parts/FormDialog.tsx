@@ -4,7 +4,11 @@ import LiveRegion from "@cloudscape-design/components/live-region";
 import Modal, { type ModalProps } from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { unreachable } from "../api/errors";
 import { Failure } from "./Failure";
+
+// unknown is said when no answer came: a request may have arrived nevertheless.
+const unknown = "It is not known whether this was done: look before you repeat it";
 
 export interface FormDialogProps<Out> {
   title: ReactNode;
@@ -66,7 +70,7 @@ export function FormDialog<Out>({ title, submit, failed, blocked, size, run, don
           {children}
           {error !== undefined && (
             <LiveRegion assertive tagName="div">
-              <Failure doing={failed} error={error} />
+              <Failure doing={unreachable(error) ? unknown : failed} error={error} />
             </LiveRegion>
           )}
         </SpaceBetween>

@@ -19,7 +19,10 @@ export interface Source {
 
 // SignedOut says that nobody is signed in, or no longer, and why as far as that is known.
 export class SignedOut extends Error {
-  constructor(readonly reason?: string) {
+  constructor(
+    readonly reason?: string,
+    readonly title = "You were signed out",
+  ) {
     super(reason ?? "Your sign-in has ended: its time was over, or somebody ended it.");
     this.name = "SignedOut";
   }
@@ -35,16 +38,16 @@ interface Issued {
 // renewBefore is how long before their end credentials are renewed, in milliseconds.
 const renewBefore = 5 * 60 * 1000;
 
-// issue asks for credentials of whoever is signed in to this browser. 401 says that nobody is, 403 that they are no
-// administrator.
+// issue asks for credentials of whoever is signed in to this browser. 204 says that nobody is, 401 that nobody is any
+// longer, 403 that they are no administrator.
 async function issue(): Promise<Credentials> {
   const response = await fetch("/admin/credentials", { method: "POST", headers: { Accept: "application/json" } });
   const text = await response.text();
-  if (response.status === 401) {
+  if (response.status === 204 || response.status === 401) {
     throw new SignedOut();
   }
   if (response.status === 403) {
-    throw new SignedOut(ServiceError.from(response, text).message);
+    throw new SignedOut(ServiceError.from(response, text).message, "You cannot use the console");
   }
   if (!response.ok) {
     throw ServiceError.from(response, text);

@@ -203,7 +203,7 @@ func operators() []string {
 	return []string{
 		"Check", "CheckImport", "DeclareRestored", "Export", "Import", "PurgeAccount", "PurgeExpired", "RecordAdministration",
 		"ReleaseDomains", "ReserveImport", "TenantOf", "ListDeletedAccounts",
-		"ClientSecret", "InvitationToken", "OpenInvitation", "Wake",
+		"ClientSecret", "InvitationToken", "ObserveAdministration", "OpenInvitation", "Permissions", "Wake",
 	}
 }
 
@@ -308,7 +308,7 @@ func TestCommandsKeepToTheirShards(t *testing.T) {
 	}
 	clear(j.statements)
 	local := iam.WithCaller(t.Context(), iam.LocalCaller(tenant, "operator"))
-	for _, step := range in.commands(t) {
+	for _, step := range slices.Concat(in.access(), in.commands(t)) {
 		if err := step.run(local); err != nil {
 			t.Errorf("%s: %v", step.operation, err)
 		}
@@ -360,7 +360,7 @@ func TestTablesAreWrittenInOneOrder(t *testing.T) {
 		}
 	}
 	local := iam.WithCaller(t.Context(), iam.LocalCaller(tenant, "operator"))
-	for _, step := range in.commands(t) {
+	for _, step := range slices.Concat(in.access(), in.commands(t)) {
 		if err := step.run(local); err != nil {
 			t.Errorf("%s: %v", step.operation, err)
 		}

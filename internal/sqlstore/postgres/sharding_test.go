@@ -161,7 +161,7 @@ const tenantsAudit = "FROM account_audit WHERE tenant_id = $1 AND record_id"
 func acrossShards() map[string]string {
 	return map[string]string{
 		"FROM access_keys ORDER BY":                       "`keys list` of all tenants and `keys rotate-master`",
-		"FROM access_keys WHERE tenant_id":                "`keys list` and `principals delete` (DeletePrincipal)",
+		"FROM access_keys WHERE tenant_id":                "`keys list` and `principals delete`, and the same over the API (iam:ListAccessKeys, iam:DeleteUser)",
 		"FROM principals ORDER BY":                        "`principals list` of all tenants",
 		"SELECT DISTINCT tenant_id FROM tenant_accounts":  "the hourly purge looks for tenants, and then goes account by account",
 		"SELECT DISTINCT account_id FROM outbox":          "delivery looks for accounts, and then goes account by account",

@@ -5,6 +5,7 @@ import Tabs from "@cloudscape-design/components/tabs";
 import type { ReactNode } from "react";
 import { useHref, useNavigate } from "react-router";
 import { Shell } from "../../app/Shell";
+import { Readable } from "../../parts/Readable";
 import { Administrators } from "./Administrators";
 import { Policies } from "./Policies";
 import { Principals } from "./Principals";
@@ -12,11 +13,11 @@ import { Simulator } from "./Simulator";
 
 export type AccessTab = "principals" | "administrators" | "policies" | "simulator";
 
-const tabs: { id: AccessTab; label: string; content: ReactNode }[] = [
-  { id: "principals", label: "Principals", content: <Principals /> },
-  { id: "administrators", label: "Administrators", content: <Administrators /> },
-  { id: "policies", label: "Policies", content: <Policies /> },
-  { id: "simulator", label: "Simulator", content: <Simulator /> },
+const tabs: { id: AccessTab; label: string; action: string; content: ReactNode }[] = [
+  { id: "principals", label: "Principals", action: "iam:ListUsers", content: <Principals /> },
+  { id: "administrators", label: "Administrators", action: "iam:ListAdministrators", content: <Administrators /> },
+  { id: "policies", label: "Policies", action: "iam:ListPolicies", content: <Policies /> },
+  { id: "simulator", label: "Simulator", action: "iam:SimulatePrincipalPolicy", content: <Simulator /> },
 ];
 
 export default function Access({ tab }: { tab: AccessTab }) {
@@ -34,7 +35,12 @@ export default function Access({ tab }: { tab: AccessTab }) {
         <Tabs
           ariaLabel="Access"
           activeTabId={tab}
-          tabs={tabs.map((each) => ({ ...each, href: `${base}/${each.id}` }))}
+          tabs={tabs.map(({ id, label, action, content }) => ({
+            id,
+            label,
+            href: `${base}/${id}`,
+            content: id === tab && <Readable action={action}>{content}</Readable>,
+          }))}
           onChange={({ detail }) => void navigate("/access/" + detail.activeTabId)}
         />
       </ContentLayout>

@@ -33,7 +33,7 @@ export function AttachPolicy({ principal, has, close }: { principal: string; has
           options={options}
           placeholder="Choose a policy"
           empty="It has all of them"
-          statusType={policies.isPending ? "loading" : policies.error ? "error" : "finished"}
+          statusType={policies.isLoading ? "loading" : policies.error ? "error" : "finished"}
           errorText="The policies could not be read"
           onChange={({ detail }) => setName(detail.selectedOption.value)}
         />

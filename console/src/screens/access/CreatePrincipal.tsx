@@ -23,7 +23,10 @@ export function CreatePrincipal({ close }: { close(): void }) {
       failed="The principal was not created"
       blocked={name.trim() ? undefined : "Type a name first."}
       run={() => create.mutateAsync()}
-      done={() => void navigate("/access/principals/" + encodeURIComponent(name.trim()))}
+      done={() => {
+        close();
+        void navigate("/access/principals/" + encodeURIComponent(name.trim()));
+      }}
       close={close}
     >
       <FormField

@@ -1,12 +1,11 @@
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { Copyable } from "../../parts/Copyable";
 import { Empty } from "../../parts/Empty";
-import { Failure } from "../../parts/Failure";
+import { ListTable } from "../../parts/ListTable";
 import { Moment } from "../../parts/Moment";
 import { OnceSecret } from "../../parts/OnceSecret";
 import { useChange } from "../../parts/change";
@@ -68,32 +67,21 @@ export function Keys({ principal }: { principal: Principal }) {
   ];
   return (
     <>
-      {keys.error && <Failure doing="The access keys could not be read" error={keys.error} retry={keys.refetch} />}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            counter={keys.data && `(${keys.data.length})`}
-            actions={
-              <Button
-                onClick={() => create.mutate(undefined, { onSuccess: (answer) => setMade(answer.AccessKey) })}
-                loading={create.isPending}
-                {...allowed("iam:CreateAccessKey")}
-              >
-                Create key
-              </Button>
-            }
+      <ListTable
+        title="Access keys"
+        what="access keys"
+        actions={
+          <Button
+            onClick={() => create.mutate(undefined, { onSuccess: (answer) => setMade(answer.AccessKey) })}
+            loading={create.isPending}
+            {...allowed("iam:CreateAccessKey")}
           >
-            Access keys
-          </Header>
+            Create key
+          </Button>
         }
-        ariaLabels={{ tableLabel: "Access keys" }}
-        trackBy="AccessKeyId"
-        wrapLines
-        loading={keys.isPending}
-        loadingText="Reading the keys"
-        items={keys.data ?? []}
-        columnDefinitions={columns}
+        columns={columns}
+        query={keys}
+        rowId={({ AccessKeyId }) => AccessKeyId}
         empty={<Empty title="It has no key, and cannot call">Create one and hand it over.</Empty>}
       />
       {open?.dialog === "change" && <ChangeKey access={open.key} close={() => setOpen(undefined)} />}

@@ -1,11 +1,10 @@
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { path, To } from "../../app/links";
 import { Empty } from "../../parts/Empty";
-import { Failure } from "../../parts/Failure";
+import { ListTable } from "../../parts/ListTable";
 import { Name } from "../../parts/Name";
 import { type Policy, usePolicies } from "./api";
 import { PolicyViewer } from "./PolicyViewer";
@@ -35,24 +34,13 @@ export function Policies() {
   ];
   return (
     <SpaceBetween size="m">
-      {policies.error && <Failure doing="The policies could not be read" error={policies.error} retry={policies.refetch} />}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            counter={policies.data && `(${policies.data.length})`}
-            description="A principal's own policies are written on its page."
-          >
-            Policies
-          </Header>
-        }
-        ariaLabels={{ tableLabel: "Policies" }}
-        trackBy={keyOf}
-        wrapLines
-        loading={policies.isPending}
-        loadingText="Reading the policies"
-        items={policies.data ?? []}
-        columnDefinitions={columns}
+      <ListTable
+        title="Policies"
+        what="policies"
+        description="A principal's own policies are written on its page."
+        columns={columns}
+        query={policies}
+        rowId={keyOf}
         empty={<Empty title="There is no policy" />}
       />
       {shown && <PolicyViewer policy={shown} close={() => setShown(undefined)} />}

@@ -1,11 +1,10 @@
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { Empty } from "../../parts/Empty";
-import { Failure } from "../../parts/Failure";
+import { ListTable } from "../../parts/ListTable";
 import { Name } from "../../parts/Name";
 import { type Policy, type Principal, usePoliciesOf } from "./api";
 import { AttachPolicy } from "./AttachPolicy";
@@ -73,20 +72,13 @@ export function PoliciesOf({ principal }: { principal: Principal }) {
   );
   return (
     <>
-      {policies.error && <Failure doing="The policies could not be read" error={policies.error} retry={policies.refetch} />}
-      <Table
-        header={
-          <Header variant="h2" counter={policies.data && `(${policies.data.length})`} actions={actions}>
-            Policies
-          </Header>
-        }
-        ariaLabels={{ tableLabel: "Policies" }}
-        trackBy="PolicyName"
-        wrapLines
-        loading={policies.isPending}
-        loadingText="Reading the policies"
-        items={policies.data ?? []}
-        columnDefinitions={columns}
+      <ListTable
+        title="Policies"
+        what="policies"
+        actions={actions}
+        columns={columns}
+        query={policies}
+        rowId={({ PolicyName }) => PolicyName}
         empty={<Empty title="It has no policy, and may do nothing">Attach a managed one, or write one.</Empty>}
       />
       {open?.dialog === "attach" && (

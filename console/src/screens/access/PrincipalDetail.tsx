@@ -15,6 +15,7 @@ import { Copyable } from "../../parts/Copyable";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
+import { Readable } from "../../parts/Readable";
 import { type Principal, usePrincipals } from "./api";
 import { Keys } from "./Keys";
 import { PoliciesOf } from "./PoliciesOf";
@@ -43,12 +44,18 @@ export default function PrincipalDetail() {
         }
       >
         {principals.error && <Failure doing="The principal could not be read" error={principals.error} retry={principals.refetch} />}
-        {principals.isPending && <Skeleton height="300px" />}
+        <Readable action="iam:ListUsers">{principals.isPending && <Skeleton height="300px" />}</Readable>
         {principal && (
           <SpaceBetween size="l">
             <Summary principal={principal} />
-            <Keys principal={principal} />
-            {!principal.Root && <PoliciesOf principal={principal} />}
+            <Readable action="iam:ListAccessKeys">
+              <Keys principal={principal} />
+            </Readable>
+            {!principal.Root && (
+              <Readable action="iam:ListUserPolicies">
+                <PoliciesOf principal={principal} />
+              </Readable>
+            )}
           </SpaceBetween>
         )}
       </ContentLayout>

@@ -58,8 +58,10 @@ export function DeletePrincipal({ principal, close }: { principal: Principal; cl
       run={() => extensions.call("DELETE", ["iam", "users", name])}
       done={() => {
         notices.success(`${name} was deleted.`);
-        void navigate("/access/principals"); // before what is shown is read anew, and it is not there
-        void client.invalidateQueries({ queryKey: accessKey });
+        close();
+        // The next screen reads anew. This one does not, because what it shows is not there any more.
+        void client.invalidateQueries({ queryKey: accessKey, refetchType: "none" });
+        void navigate("/access/principals");
       }}
       close={close}
     >

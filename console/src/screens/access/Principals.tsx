@@ -1,13 +1,12 @@
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
 import { path, To } from "../../app/links";
 import { Empty } from "../../parts/Empty";
-import { Failure } from "../../parts/Failure";
+import { ListTable } from "../../parts/ListTable";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { type Principal, usePrincipals } from "./api";
@@ -52,28 +51,17 @@ export function Principals() {
   const [creating, setCreating] = useState(false);
   return (
     <SpaceBetween size="m">
-      {principals.error && <Failure doing="The principals could not be read" error={principals.error} retry={principals.refetch} />}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            counter={principals.data && `(${principals.data.length})`}
-            actions={
-              <Button onClick={() => setCreating(true)} {...allowed("iam:CreateUser")}>
-                Create principal
-              </Button>
-            }
-          >
-            Principals
-          </Header>
+      <ListTable
+        title="Principals"
+        what="principals"
+        actions={
+          <Button onClick={() => setCreating(true)} {...allowed("iam:CreateUser")}>
+            Create principal
+          </Button>
         }
-        ariaLabels={{ tableLabel: "Principals" }}
-        trackBy="UserName"
-        wrapLines
-        loading={principals.isPending}
-        loadingText="Reading the principals"
-        items={principals.data ?? []}
-        columnDefinitions={columns}
+        columns={columns}
+        query={principals}
+        rowId={({ UserName }) => UserName}
         empty={<Empty title="There is no principal">Create one for each program that calls.</Empty>}
       />
       {creating && <CreatePrincipal close={() => setCreating(false)} />}

@@ -14,7 +14,7 @@ export function RolePolicies({ chosen, change }: { chosen: string[]; change(name
         selectedOptions={chosen.map((name) => options.find(({ value }) => value === name) ?? { value: name, label: name })}
         options={options}
         placeholder="Choose policies"
-        statusType={policies.isPending ? "loading" : policies.error ? "error" : "finished"}
+        statusType={policies.isLoading ? "loading" : policies.error ? "error" : "finished"}
         errorText="The policies could not be read"
         deselectAriaLabel={({ label }) => `Leave out ${label}`}
         onChange={({ detail }) => change(detail.selectedOptions.flatMap(({ value }) => (value ? [value] : [])))}

@@ -1,5 +1,6 @@
 // Who may call this server and what they may do, as the server has it.
 import { useQuery } from "@tanstack/react-query";
+import { useAllowed } from "../../api/allowed";
 import { useSession } from "../../session/session";
 
 export interface Principal {
@@ -34,7 +35,9 @@ export const accessKey = ["access"];
 
 export function usePrincipals() {
   const { extensions } = useSession();
+  const gate = useAllowed()("iam:ListUsers");
   return useQuery({
+    enabled: !gate.disabled,
     queryKey: [...accessKey, "principals"],
     queryFn: () => extensions.call<{ Users: Principal[] }>("GET", ["iam", "users"]),
     select: ({ Users }) => Users,
@@ -61,7 +64,9 @@ export function usePoliciesOf(principal: string) {
 
 export function usePolicies() {
   const { extensions } = useSession();
+  const gate = useAllowed()("iam:ListPolicies");
   return useQuery({
+    enabled: !gate.disabled,
     queryKey: [...accessKey, "policies"],
     queryFn: () => extensions.call<{ Policies: Policy[] }>("GET", ["iam", "policies"]),
     select: ({ Policies }) => Policies,

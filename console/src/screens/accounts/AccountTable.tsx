@@ -5,7 +5,7 @@ import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { TableProps } from "@cloudscape-design/components/table";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { both, closed, useAllowed } from "../../api/allowed";
 import { path, To } from "../../app/links";
 import { Empty } from "../../parts/Empty";
@@ -32,6 +32,7 @@ type Dialog = "create" | "edit" | "delete";
 export function AccountTable({ prefix }: { prefix: string }) {
   const preferences = usePreferences("accounts", columns);
   const pages = useAccounts(prefix, preferences[0].pageSize);
+  useEffect(() => void import("./AccountPage"), []); // one of the accounts is opened next
   const [selected, select] = useState<Account[]>([]);
   const [dialog, setDialog] = useState<Dialog>();
   const account = pages.items.find(({ AccountId }) => AccountId === selected[0]?.AccountId);

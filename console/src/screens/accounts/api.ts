@@ -1,6 +1,6 @@
 // Accounts, as the server has them.
 import { type Account, GetAccountCommand, ListAccountsCommand, type User } from "@aws-sdk/client-chime";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Page, usePages } from "../../app/pages";
 import { useSession } from "../../session/session";
 
@@ -25,9 +25,11 @@ export function useAccount(id: string) {
 // useAccounts lists those whose name begins with the prefix.
 export function useAccounts(prefix: string, size: number) {
   const { chime } = useSession();
+  const queries = useQueryClient();
   return usePages<Account>([...accountsKey, { prefix, size }], async (token, signal) => {
     const input = { Name: prefix || undefined, MaxResults: size, NextToken: token };
     const { Accounts = [], NextToken } = await chime.send(new ListAccountsCommand(input), { abortSignal: signal });
+    Accounts.forEach((account) => queries.setQueryData([...accountKey(account.AccountId!), "itself"], account)); // it need not be read again to be shown
     return { items: Accounts, next: NextToken };
   });
 }

@@ -13,6 +13,7 @@ import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
 import { OnceSecret } from "../../parts/OnceSecret";
+import { Readable } from "../../parts/Readable";
 import { useApp } from "./api";
 import { AppSummary } from "./AppSummary";
 import { DeleteApp } from "./DeleteApp";
@@ -63,7 +64,7 @@ export default function AppDetail() {
         }
       >
         {app.error && <Failure doing="The app could not be read" error={app.error} retry={app.refetch} />}
-        {app.isPending && <Skeleton height="300px" />}
+        <Readable action="chime:GetApp">{app.isPending && <Skeleton height="300px" />}</Readable>
         {app.data && <AppSummary app={app.data} />}
       </ContentLayout>
       {app.data && open === "edit" && <EditApp app={app.data} close={close} />}

@@ -13,6 +13,7 @@ import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { OnceSecret } from "../../parts/OnceSecret";
 import { PagedTable } from "../../parts/PagedTable";
+import { Readable } from "../../parts/Readable";
 import { usePreferences } from "../../parts/preferences";
 import { useSession } from "../../session/session";
 import { type App, type AppAnswer, appsKey } from "./api";
@@ -37,6 +38,16 @@ const columns: TableProps.ColumnDefinition<App>[] = [
 ];
 
 export default function Apps() {
+  return (
+    <Shell crumbs={[{ text: "Apps", to: "/apps" }]}>
+      <Readable action="chime:ListApps">
+        <List />
+      </Readable>
+    </Shell>
+  );
+}
+
+function List() {
   const { extensions } = useSession();
   const navigate = useNavigate();
   const allowed = useAllowed();
@@ -56,7 +67,7 @@ export default function Apps() {
     </Button>
   );
   return (
-    <Shell crumbs={[{ text: "Apps", to: "/apps" }]}>
+    <>
       <PagedTable
         what="apps"
         variant="full-page"
@@ -96,9 +107,12 @@ export default function Apps() {
             { label: "Client ID", value: created.App.ClientId },
             { label: "Client secret", value: created.ClientSecret! },
           ]}
-          close={() => open(created)}
+          close={() => {
+            setCreated(undefined);
+            open(created);
+          }}
         />
       )}
-    </Shell>
+    </>
   );
 }

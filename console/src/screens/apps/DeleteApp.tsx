@@ -20,7 +20,9 @@ export function DeleteApp({ app, close }: { app: App; close(): void }) {
       run={() => extensions.call("DELETE", ["apps", app.ClientId])}
       done={() => {
         notices.success(`${app.Name} was deleted.`);
-        client.removeQueries({ queryKey: appsKey }); // none of it is read again before the list is shown
+        close();
+        // The next screen reads anew. This one does not, because what it shows is not there any more.
+        void client.invalidateQueries({ queryKey: appsKey, refetchType: "none" });
         void navigate("/apps");
       }}
       close={close}

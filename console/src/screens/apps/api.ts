@@ -1,5 +1,6 @@
 // The apps that people sign in to, as the server has them.
 import { useQuery } from "@tanstack/react-query";
+import { useAllowed } from "../../api/allowed";
 import { useSession } from "../../session/session";
 
 export interface App {
@@ -21,7 +22,9 @@ export const appsKey = ["apps"];
 
 export function useApp(clientId: string) {
   const { extensions } = useSession();
+  const gate = useAllowed()("chime:GetApp");
   return useQuery({
+    enabled: !gate.disabled,
     queryKey: [...appsKey, "one", clientId],
     queryFn: () => extensions.call<AppAnswer>("GET", ["apps", clientId]),
     select: ({ App }) => App,

@@ -13,6 +13,7 @@ import { Empty } from "../../parts/Empty";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { PagedTable } from "../../parts/PagedTable";
+import { Readable } from "../../parts/Readable";
 import { usePreferences } from "../../parts/preferences";
 import { auditKey, type AuditRecord, useReadAudit, useSearch } from "./api";
 import { ExportDialog } from "./ExportDialog";
@@ -79,6 +80,16 @@ function By({ principal }: { principal: string }) {
 }
 
 export default function Audit() {
+  return (
+    <Shell crumbs={[{ text: "Audit", to: "/audit" }]}>
+      <Readable action="chime:ListAuditRecords">
+        <Records />
+      </Readable>
+    </Shell>
+  );
+}
+
+function Records() {
   const read = useReadAudit();
   const [search, setSearch] = useSearch();
   const [format, setFormat] = useState<Format>();
@@ -99,7 +110,7 @@ export default function Audit() {
     </ButtonDropdown>
   );
   return (
-    <Shell crumbs={[{ text: "Audit", to: "/audit" }]}>
+    <>
       <SpaceBetween size="m">
         <Header
           variant="h1"
@@ -121,6 +132,6 @@ export default function Audit() {
         />
       </SpaceBetween>
       {format && <ExportDialog format={format} search={search} close={() => setFormat(undefined)} />}
-    </Shell>
+    </>
   );
 }

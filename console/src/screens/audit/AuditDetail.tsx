@@ -9,6 +9,7 @@ import Skeleton from "@cloudscape-design/components/skeleton";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
+import { useAllowed } from "../../api/allowed";
 import { statusOf } from "../../api/errors";
 import { path, To } from "../../app/links";
 import { NotFound } from "../../app/NotFound";
@@ -17,6 +18,7 @@ import { Copyable } from "../../parts/Copyable";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
+import { Readable } from "../../parts/Readable";
 import { useSession } from "../../session/session";
 import { auditKey, type AuditRecord, documentOf } from "./api";
 import { Outcome } from "./Audit";
@@ -24,7 +26,9 @@ import { Outcome } from "./Audit";
 export default function AuditDetail() {
   const eventId = useParams()["eventId"]!;
   const { extensions } = useSession();
+  const gate = useAllowed()("chime:GetAuditRecord");
   const record = useQuery({
+    enabled: !gate.disabled,
     queryKey: [...auditKey, "one", eventId],
     queryFn: () => extensions.call<{ Record: AuditRecord }>("GET", ["audit", eventId]),
     select: ({ Record }) => Record,
@@ -42,7 +46,7 @@ export default function AuditDetail() {
     >
       <ContentLayout header={<Header variant="h1">{record.data?.EventName ?? "Record"}</Header>}>
         {record.error && <Failure doing="The record could not be read" error={record.error} retry={record.refetch} />}
-        {record.isPending && <Skeleton height="400px" />}
+        <Readable action="chime:GetAuditRecord">{record.isPending && <Skeleton height="400px" />}</Readable>
         {record.data && <Record record={record.data} />}
       </ContentLayout>
     </Shell>

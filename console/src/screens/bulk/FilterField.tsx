@@ -11,6 +11,7 @@ export function FilterField({ filter, clear }: { filter: Filter; clear(): void }
     filter.emailPrefix && `address begins with ${filter.emailPrefix}`,
     filter.status && `status is ${filter.status}`,
     filter.license && `license is ${filter.license}`,
+    filter.userType && `type is ${filter.userType}`,
   ].filter(Boolean);
   return (
     <FormField label="Who">

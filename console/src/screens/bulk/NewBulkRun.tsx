@@ -25,8 +25,8 @@ function useGiven() {
   const [query] = useSearchParams();
   const { state } = useLocation();
   const of = (name: string) => query.get(name) || undefined;
-  const filter: Filter = { emailPrefix: of("email-prefix"), status: of("status"), license: of("license") };
-  const filtered = ["email-prefix", "status", "license"].some((name) => query.has(name));
+  const filter: Filter = { emailPrefix: of("email-prefix"), status: of("status"), license: of("license"), userType: of("user-type") };
+  const filtered = ["email-prefix", "status", "license", "user-type"].some((name) => query.has(name));
   const listed = (state as { entries?: string[] } | null)?.entries;
   return {
     account: of("account"),

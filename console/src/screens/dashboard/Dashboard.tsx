@@ -8,12 +8,13 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
+import { Readable } from "../../parts/Readable";
 import { lastDays, type Summary, useSummary } from "./api";
 import { Confirmations } from "./Confirmations";
-import { Members } from "./Members";
 import { Numbers } from "./Numbers";
-import { QuickLinks } from "./QuickLinks";
 import { PerDay } from "./PerDay";
+import { QuickLinks } from "./QuickLinks";
+import { Shares } from "./Shares";
 
 // shownDays is how many days the charts go back.
 const shownDays = 30;
@@ -26,7 +27,7 @@ export default function Dashboard() {
         <SpaceBetween size="l">
           <QuickLinks />
           {summary.error && <Failure doing="The summary could not be read" error={summary.error} retry={summary.refetch} />}
-          {summary.isPending && <Skeleton height="600px" />}
+          <Readable action="chime:GetSummary">{summary.isPending && <Skeleton height="600px" />}</Readable>
           {summary.data === null && (
             <Alert type="info" header="Nothing has been counted yet">
               The server counts in the background, beginning a little after its start. This page looks again by itself.
@@ -46,7 +47,7 @@ function DashboardHeader({ summary }: { summary: Summary | null | undefined }) {
       description={
         summary?.ComputedTimestamp ? (
           <>
-            Counted in the background, the members last at <Moment at={summary.ComputedTimestamp} />
+            Counted in the background, last at <Moment at={summary.ComputedTimestamp} />
           </>
         ) : (
           "Counted in the background"
@@ -61,16 +62,34 @@ function DashboardHeader({ summary }: { summary: Summary | null | undefined }) {
 const halves = [{ colspan: { default: 12, s: 6 } }, { colspan: { default: 12, s: 6 } }];
 
 function Charts({ summary }: { summary: Summary }) {
-  const days = lastDays(summary.Days ?? [], shownDays, new Date());
+  const days = lastDays(summary.Days, shownDays, new Date());
   return (
     <SpaceBetween size="l">
       <Numbers summary={summary} />
       <Grid gridDefinition={[...halves, ...halves]}>
-        <Members counts={summary.Members ?? []} />
+        <Shares
+          title="Members by state"
+          of={[
+            ["Registered", summary.Registered],
+            ["Invited", summary.Unregistered],
+            ["Suspended", summary.Suspended],
+          ]}
+          empty="There are no members yet."
+        />
+        <Shares
+          title="Members by license"
+          of={[
+            ["Basic", summary.Basic],
+            ["Plus", summary.Plus],
+            ["Pro", summary.Pro],
+            ["Pro trial", summary.ProTrial],
+          ]}
+          empty="Nobody has a license yet."
+        />
         <PerDay title="Sign-ins" days={days} of={({ SignIns }) => SignIns} empty="Nobody signed in." />
         <PerDay title="Suspensions" days={days} of={({ Suspensions }) => Suspensions} empty="Nobody was suspended." />
-        <Confirmations days={days} />
       </Grid>
+      <Confirmations days={days} />
     </SpaceBetween>
   );
 }

@@ -7,13 +7,11 @@ const counted = new Intl.NumberFormat();
 
 // Numbers are the figures that matter most.
 export function Numbers({ summary }: { summary: Summary }) {
-  const members = (status: string) =>
-    (summary.Members ?? []).filter(({ Status }) => Status === status).reduce((sum, { Users }) => sum + Users, 0);
   const figures: [string, number][] = [
     ["Accounts", summary.Accounts],
-    ["Registered", members("Registered")],
-    ["Invited", members("Unregistered")],
-    ["Suspended", members("Suspended")],
+    ["Registered", summary.Registered],
+    ["Invited", summary.Unregistered],
+    ["Suspended", summary.Suspended],
   ];
   return (
     <Container>

@@ -1,32 +1,29 @@
 // What was counted in the background, as the server has it.
 import { useQuery } from "@tanstack/react-query";
+import { useAllowed } from "../../api/allowed";
 import { useSession } from "../../session/session";
-
-export interface MemberCount {
-  Status: "Registered" | "Unregistered" | "Suspended";
-  License: string | null;
-  Users: number;
-}
-
-export interface TimeClass {
-  UpToSeconds: number | null; // null in the class of whatever took longer than the others
-  Signouts: number;
-}
 
 export interface Day {
   Day: string; // such as 2027-01-31, in UTC
   SignIns: number;
   Suspensions: number;
   Confirmed: number;
+  ConfirmedMedianMilliseconds: number | null;
+  ConfirmedP90Milliseconds: number | null;
   Failed: number;
-  ConfirmationTimes: TimeClass[] | null;
 }
 
 export interface Summary {
-  ComputedTimestamp: string | null;
+  ComputedTimestamp: string;
   Accounts: number;
-  Members: MemberCount[] | null;
-  Days: Day[] | null; // those on which something happened
+  Registered: number;
+  Unregistered: number;
+  Suspended: number;
+  Basic: number;
+  Plus: number;
+  Pro: number;
+  ProTrial: number;
+  Days: Day[]; // those on which something happened
 }
 
 // rereadEvery is how often the summary is read anew, and firstEvery while there is none yet, in milliseconds.
@@ -35,57 +32,41 @@ const firstEvery = 10_000;
 
 export function useSummary() {
   const { extensions } = useSession();
+  const gate = useAllowed()("chime:GetSummary");
   return useQuery({
+    enabled: !gate.disabled,
     queryKey: ["summary"],
-    queryFn: () => extensions.call<{ Summary: Summary | null }>("GET", ["summary"]),
+    queryFn: ({ signal }) => extensions.call<{ Summary: Summary | null }>("GET", ["summary"], {}, undefined, signal),
     select: ({ Summary }) => Summary,
-    refetchInterval: ({ state }) => (state.data?.Summary?.ComputedTimestamp ? rereadEvery : firstEvery),
+    refetchInterval: ({ state }) => (state.data?.Summary ? rereadEvery : firstEvery),
   });
 }
 
 const dayLength = 86_400_000;
+
+const nothing = { SignIns: 0, Suspensions: 0, Confirmed: 0, ConfirmedMedianMilliseconds: null, ConfirmedP90Milliseconds: null, Failed: 0 };
 
 // lastDays are the days up to the one of now, those on which nothing happened too.
 export function lastDays(days: Day[], count: number, now: Date): Day[] {
   const known = new Map(days.map((day) => [day.Day, day]));
   return Array.from({ length: count }, (_, i) => {
     const Day = new Date(now.getTime() - (count - 1 - i) * dayLength).toISOString().slice(0, 10);
-    return known.get(Day) ?? { Day, SignIns: 0, Suspensions: 0, Confirmed: 0, Failed: 0, ConfirmationTimes: null };
+    return known.get(Day) ?? { Day, ...nothing };
   });
 }
 
-// timesOf adds up the classes of times of several days.
-export function timesOf(days: Day[]): TimeClass[] {
-  const sums = new Map<number | null, number>();
-  for (const { UpToSeconds, Signouts } of days.flatMap(({ ConfirmationTimes }) => ConfirmationTimes ?? [])) {
-    sums.set(UpToSeconds, (sums.get(UpToSeconds) ?? 0) + Signouts);
-  }
-  return [...sums]
-    .map(([UpToSeconds, Signouts]) => ({ UpToSeconds, Signouts }))
-    .sort((a, b) => (a.UpToSeconds ?? Infinity) - (b.UpToSeconds ?? Infinity));
-}
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
 
-// quantile is the end of the class that a share of the sign-outs were confirmed within, in seconds: Infinity for the last
-// class, undefined when there were none.
-export function quantile(times: TimeClass[], share: number): number | undefined {
-  const all = times.reduce((sum, { Signouts }) => sum + Signouts, 0);
-  let sum = 0;
-  for (const { UpToSeconds, Signouts } of times) {
-    sum += Signouts;
-    if (all > 0 && sum >= share * all) {
-      return UpToSeconds ?? Infinity;
-    }
+// duration is a number of milliseconds, in words.
+export function duration(milliseconds: number): string {
+  const inUnits = (unit: number, name: string) => `${Number((milliseconds / unit).toPrecision(2))} ${name}`;
+  if (milliseconds < second) {
+    return inUnits(1, "ms");
   }
-  return undefined;
-}
-
-// duration is a number of seconds, in words.
-export function duration(seconds: number): string {
-  if (seconds < 1) {
-    return `${Math.round(seconds * 1000)} ms`;
+  if (milliseconds < minute) {
+    return inUnits(second, "s");
   }
-  if (seconds < 60) {
-    return `${seconds} s`;
-  }
-  return seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+  return milliseconds < hour ? inUnits(minute, "min") : inUnits(hour, "h");
 }

@@ -7,17 +7,15 @@ import {
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { both, closed, useAllowed } from "../../api/allowed";
 import { Empty } from "../../parts/Empty";
 import { Confirm } from "../../parts/Confirm";
-import { Failure } from "../../parts/Failure";
 import { FormDialog } from "../../parts/FormDialog";
+import { ListTable } from "../../parts/ListTable";
 import { Name } from "../../parts/Name";
 import { useChange } from "../../parts/change";
 import { lines } from "../../parts/lines";
@@ -59,28 +57,16 @@ export function Delegates({ account }: { account: Account }) {
   );
   return (
     <>
-      {groups.error && <Failure doing="The sign-in delegates could not be read" error={groups.error} retry={groups.refetch} />}
-      <Table
-        header={
-          <Header variant="h2" description="Groups whose members may sign in on behalf of shared devices." actions={actions}>
-            Sign-in delegates
-          </Header>
-        }
-        ariaLabels={{
-          tableLabel: "Sign-in delegates",
-          selectionGroupLabel: "Groups",
-          allItemsSelectionLabel: () => "Select all groups",
-          itemSelectionLabel: (_, { GroupName }) => `Select ${GroupName}`,
-        }}
-        trackBy="GroupName"
-        selectionType={wrongType.disabled ? undefined : "multi"}
-        selectedItems={selected}
-        onSelectionChange={({ detail }) => setSelected(detail.selectedItems)}
-        loading={groups.isPending}
-        loadingText="Reading the groups"
-        items={groups.data ?? []}
-        columnDefinitions={[{ id: "name", header: "Group", isRowHeader: true, cell: ({ GroupName }) => <Name>{GroupName}</Name> }]}
+      <ListTable
+        title="Sign-in delegates"
+        what="groups"
+        description="Groups whose members may sign in on behalf of shared devices."
+        actions={actions}
+        columns={[{ id: "name", header: "Group", isRowHeader: true, cell: ({ GroupName }) => <Name>{GroupName}</Name> }]}
+        query={groups}
+        rowId={({ GroupName }) => GroupName}
         empty={<Empty title="There are no sign-in delegates">{wrongType.disabledReason}</Empty>}
+        selection={wrongType.disabled ? undefined : { items: selected, select: setSelected }}
       />
       {open === "add" && <AddGroups account={id} close={close} />}
       {open === "remove" && (

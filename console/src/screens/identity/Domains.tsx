@@ -1,12 +1,11 @@
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { both, closed, useAllowed } from "../../api/allowed";
 import { Empty } from "../../parts/Empty";
-import { Failure } from "../../parts/Failure";
+import { ListTable } from "../../parts/ListTable";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { type Domain, useDomains } from "./api";
@@ -64,25 +63,14 @@ export function Domains({ account, claim, prove }: { account: string; claim(): v
   );
   return (
     <>
-      {domains.error && <Failure doing="The domains could not be read" error={domains.error} retry={domains.refetch} />}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            counter={domains.data && `(${domains.data.length})`}
-            description="Whoever proves an address in a verified domain joins this account."
-            actions={claimButton}
-          >
-            Domains
-          </Header>
-        }
-        ariaLabels={{ tableLabel: "Domains" }}
-        trackBy="DomainName"
-        wrapLines
-        loading={domains.isPending}
-        loadingText="Reading the domains"
-        items={domains.data ?? []}
-        columnDefinitions={columns}
+      <ListTable
+        title="Domains"
+        what="domains"
+        description="Whoever proves an address in a verified domain joins this account."
+        actions={claimButton}
+        columns={columns}
+        query={domains}
+        rowId={({ DomainName }) => DomainName}
         empty={<Empty title="No domain has been claimed">Without one, people are here by invitation alone.</Empty>}
       />
       {removed && <RemoveDomain account={account} domain={removed} close={() => setRemoved(undefined)} />}

@@ -3,6 +3,7 @@ import type { Account } from "@aws-sdk/client-chime";
 import Skeleton from "@cloudscape-design/components/skeleton";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
+import { Readable } from "../../parts/Readable";
 import { useDomains, useProvider } from "./api";
 import { ClaimDomain } from "./ClaimDomain";
 import { Delegates } from "./Delegates";
@@ -21,7 +22,7 @@ export function Identity({ account }: { account: Account }) {
   const domains = useDomains(id);
   const provider = useProvider(id);
   const prove = (domain: string) => setOpen({ dialog: "proof", domain });
-  if (domains.isPending || provider.isPending) {
+  if (domains.isLoading || provider.isLoading) {
     return <Skeleton height="600px" />; // what comes first depends on both
   }
   return (
@@ -32,8 +33,12 @@ export function Identity({ account }: { account: Account }) {
         prove={prove}
         connect={() => setOpen({ dialog: "provider" })}
       />
-      <Domains account={id} claim={() => setOpen({ dialog: "claim" })} prove={prove} />
-      <Provider account={id} edit={() => setOpen({ dialog: "provider" })} />
+      <Readable action="chime:ListDomains" account={id}>
+        <Domains account={id} claim={() => setOpen({ dialog: "claim" })} prove={prove} />
+      </Readable>
+      <Readable action="chime:GetAccountWithOpenIdConfig" account={id}>
+        <Provider account={id} edit={() => setOpen({ dialog: "provider" })} />
+      </Readable>
       <Delegates account={account} />
       {open?.dialog === "claim" && <ClaimDomain account={id} claimed={prove} close={close} />}
       {open?.dialog === "proof" && <ProofDialog account={id} name={open.domain} close={close} />}

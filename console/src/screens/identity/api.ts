@@ -1,5 +1,6 @@
 // An account's mail domains and OpenID provider, as the server has them.
 import { useQuery } from "@tanstack/react-query";
+import { useAllowed } from "../../api/allowed";
 import { useSession } from "../../session/session";
 
 export interface Domain {
@@ -38,7 +39,9 @@ const releaseEvery = 5_000;
 
 export function useDomains(account: string) {
   const { extensions } = useSession();
+  const gate = useAllowed(account)("chime:ListDomains");
   return useQuery({
+    enabled: !gate.disabled,
     queryKey: domainsKey(account),
     queryFn: () => extensions.call<{ Domains: Domain[] }>("GET", ["accounts", account, "domains"]),
     select: ({ Domains }) => Domains,
@@ -48,7 +51,9 @@ export function useDomains(account: string) {
 
 export function useProvider(account: string) {
   const { extensions } = useSession();
+  const gate = useAllowed(account)("chime:GetAccountWithOpenIdConfig");
   return useQuery({
+    enabled: !gate.disabled,
     queryKey: providerKey(account),
     queryFn: () => extensions.call<OpenIdAnswer>("GET", ["accounts", account, "openid-config"]),
   });

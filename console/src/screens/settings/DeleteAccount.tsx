@@ -4,6 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
+import { useAllowed } from "../../api/allowed";
 import { Confirm } from "../../parts/Confirm";
 import { useChange } from "../../parts/change";
 import { useSession } from "../../session/session";
@@ -18,9 +19,11 @@ export function DeleteAccount({ account, close }: { account: Account; close(): v
   const navigate = useNavigate();
   const id = account.AccountId!;
   const domains = useDomains(id);
+  const mayList = useAllowed(id)("chime:ListUsers");
   const members = useQuery({
     queryKey: ["account", id, "has-members"],
     queryFn: ({ signal }) => chime.send(new ListUsersCommand({ AccountId: id, MaxResults: 1 }), { abortSignal: signal }),
+    enabled: !mayList.disabled,
     staleTime: 0,
   });
   const held = domains.data?.filter(({ Status }) => Status !== "Pending").map(({ DomainName }) => DomainName);
@@ -36,7 +39,10 @@ export function DeleteAccount({ account, close }: { account: Account; close(): v
       failed="The account was not deleted"
       acknowledge={`I understand that what is known of its former members goes at once, and the rest after ${retention} days`}
       run={() => remove.mutateAsync()}
-      done={() => void navigate("/accounts")}
+      done={() => {
+        close();
+        void navigate("/accounts");
+      }}
       close={close}
     >
       <Box>
@@ -45,11 +51,13 @@ export function DeleteAccount({ account, close }: { account: Account; close(): v
       <SpaceBetween size="xs">
         <Condition
           met={held && held.length === 0}
+          looking={domains.isLoading}
           yes="It holds no domain."
           no={`It holds ${held?.slice(0, 3).join(", ")}${(held?.length ?? 0) > 3 ? " and more" : ""}: remove its domains first.`}
         />
         <Condition
           met={members.data && !members.data.Users?.length}
+          looking={members.isLoading}
           yes="It has no users."
           no={
             account.AccountType === "Team"
@@ -63,9 +71,9 @@ export function DeleteAccount({ account, close }: { account: Account; close(): v
 }
 
 // Condition says whether something is as it has to be. The server decides in the end.
-function Condition({ met, yes, no }: { met: boolean | undefined; yes: string; no: string }) {
+function Condition({ met, looking, yes, no }: { met: boolean | undefined; looking: boolean; yes: string; no: string }) {
   if (met === undefined) {
-    return <StatusIndicator type="loading">Looking</StatusIndicator>;
+    return looking ? <StatusIndicator type="loading">Looking</StatusIndicator> : null;
   }
   return (
     <Box>

@@ -1,6 +1,7 @@
 // What an account is, and what can be done to it as a whole.
 import type { Account } from "@aws-sdk/client-chime";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { Readable } from "../../parts/Readable";
 import { MeetingSettings } from "./MeetingSettings";
 import { Summary } from "./Summary";
 
@@ -8,7 +9,9 @@ export function Settings({ account }: { account: Account }) {
   return (
     <SpaceBetween size="l">
       <Summary account={account} />
-      <MeetingSettings account={account.AccountId!} />
+      <Readable action="chime:GetAccountSettings" account={account.AccountId}>
+        <MeetingSettings account={account.AccountId!} />
+      </Readable>
     </SpaceBetween>
   );
 }

@@ -35,14 +35,14 @@ export function InviteUsers({ account, close }: { account: Account; close(): voi
         if (i === 0) {
           throw error;
         }
-        invited.push(...some.map((address) => ({ address, ok: false, text: describe(error) })));
+        invited.push(...some.map((address) => ({ address, outcome: "failed" as const, text: describe(error) })));
       }
     }
     return invited;
   };
   const done = (invited: Invited[]) => {
     void queries.invalidateQueries({ queryKey: accountKey(account.AccountId!) });
-    if (invited.every(({ ok }) => ok)) {
+    if (invited.every(({ outcome }) => outcome === "invited")) {
       notices.success(invited.length === 1 ? `${invited[0]!.address} was invited.` : `${invited.length} people were invited.`);
       close();
     } else {
@@ -89,11 +89,11 @@ export function InviteUsers({ account, close }: { account: Account; close(): voi
 function outcomeOf({ EmailAddress, Status, EmailStatus }: Invite): Invited {
   const address = EmailAddress ?? "";
   if (Status === "Accepted") {
-    return { address, ok: true, text: "Is a user of this account already; no mail was sent." };
+    return { address, outcome: "member", text: "Is a user of this account already; no mail was sent." };
   }
   if (Status === "Failed") {
     const text = EmailStatus === "NotSent" ? "Belongs to a domain that another account has verified." : "The mail could not be delivered.";
-    return { address, ok: false, text };
+    return { address, outcome: "failed", text };
   }
-  return { address, ok: true, text: "Invited." };
+  return { address, outcome: "invited", text: "Invited." };
 }

@@ -8,13 +8,16 @@ import { Name } from "../../parts/Name";
 // Invited is what became of one address.
 export interface Invited {
   address: string;
-  ok: boolean;
+  outcome: "invited" | "member" | "failed";
   text: string;
 }
 
+const indicators = { invited: "success", member: "info", failed: "error" } as const;
+const order = Object.keys(indicators);
+
 // InvitedDialog says what became of each address, those first that were not invited.
 export function InvitedDialog({ invited, close }: { invited: Invited[]; close(): void }) {
-  const items = [...invited].sort((a, b) => Number(a.ok) - Number(b.ok));
+  const items = [...invited].sort((a, b) => order.indexOf(b.outcome) - order.indexOf(a.outcome));
   return (
     <Modal
       visible
@@ -39,7 +42,7 @@ export function InvitedDialog({ invited, close }: { invited: Invited[]; close():
           wrapLines
           columnDefinitions={[
             { id: "address", header: "Address", isRowHeader: true, cell: ({ address }) => <Name>{address}</Name> },
-            { id: "outcome", header: "Outcome", cell: ({ ok, text }) => <StatusIndicator type={ok ? "success" : "error"}>{text}</StatusIndicator> },
+            { id: "outcome", header: "Outcome", cell: ({ outcome, text }) => <StatusIndicator type={indicators[outcome]}>{text}</StatusIndicator> },
           ]}
         />
       </div>

@@ -27,7 +27,7 @@ export function OutcomeDialog({ outcome, past, close }: { outcome: Outcome; past
     >
       <SpaceBetween size="m">
         <Box>
-          {counted(done.length)} {past}, {counted(refused.length)} not. The list was read anew.
+          It was done for {done.length ? counted(done.length) : "nobody"}, and not for {counted(refused.length)}. The list was read anew.
         </Box>
         <Table
           variant="embedded"

@@ -3,6 +3,7 @@ import Input from "@cloudscape-design/components/input";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import { useAllowed } from "../../api/allowed";
 import { useTyped } from "../../parts/useTyped";
+import { isAddress } from "../accounts/api";
 import { type Filter, isFiltered } from "./api";
 
 const choices: Record<"status" | "license" | "user-type", { label: string; options: SelectProps.Option[] }> = {
@@ -36,7 +37,12 @@ const choices: Record<"status" | "license" | "user-type", { label: string; optio
 // UserFilter narrows the list of users. What it is narrowed by is part of the page's address.
 export function UserFilter({ account, value, change }: { account: string; value: Filter; change(next: Filter): void }) {
   const gate = useAllowed(account)("chime:ListUsersByFilter");
-  const [text, setText] = useTyped(value["email-prefix"], (typed) => change({ ...value, "email-prefix": typed }));
+  const [text, setText] = useTyped(value["email-prefix"], (typed) => {
+    // Without the filter the server looks for whole addresses alone.
+    if (!gate.disabled || !typed || isAddress(typed)) {
+      change({ ...value, "email-prefix": typed });
+    }
+  });
   const select = (name: keyof typeof choices) => (
     <Select
       key={name}
@@ -44,7 +50,7 @@ export function UserFilter({ account, value, change }: { account: string; value:
       options={choices[name].options}
       selectedOption={choices[name].options.find((option) => option.value === value[name]) ?? choices[name].options[0]!}
       onChange={({ detail }) => change({ ...value, [name]: detail.selectedOption.value ?? "" })}
-      disabled={gate.disabled}
+      disabled={gate.disabled && name !== "user-type"}
     />
   );
   const clear = () => {
@@ -52,15 +58,14 @@ export function UserFilter({ account, value, change }: { account: string; value:
     change({ "email-prefix": "", status: "", license: "", "user-type": "" });
   };
   return (
-    <div className="filters">
+    <div className="filters" title={gate.disabledReason}>
       <Input
         type="search"
         value={text}
         onChange={({ detail }) => setText(detail.value)}
-        placeholder={gate.disabledReason ?? "The beginning of an address"}
-        ariaLabel="Search users by the beginning of their address"
+        placeholder={gate.disabled ? "A whole address" : "The beginning of an address"}
+        ariaLabel="Search users by address"
         clearAriaLabel="Clear the search"
-        disabled={gate.disabled}
       />
       {select("status")}
       {select("license")}

@@ -2,6 +2,7 @@
 import type { Account, User } from "@aws-sdk/client-chime";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
+import { useAllowed } from "../../api/allowed";
 import { PagedTable } from "../../parts/PagedTable";
 import { usePreferences } from "../../parts/preferences";
 import type { Action } from "./actions";
@@ -34,7 +35,8 @@ export function Users({ account }: { account: Account }) {
   const columns = useMemo(() => columnsOf(id), [id]);
   const preferences = usePreferences("users", columns, hidden);
   const [filter, setFilter] = useFilter();
-  const pages = useUsers(id, filter, preferences[0].pageSize);
+  const mayFilter = !useAllowed(id)("chime:ListUsersByFilter").disabled;
+  const pages = useUsers(id, filter, mayFilter, preferences[0].pageSize);
   const [selected, setSelected] = useState<User[]>([]);
   const [action, setAction] = useState<Action>();
   const [adding, setAdding] = useState<Adding>();

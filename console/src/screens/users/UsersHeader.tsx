@@ -73,8 +73,9 @@ export function useAddingGates(account: Account) {
 // AllThatMatch hands over to bulk work, which is made for many.
 function AllThatMatch({ account, filter, clear }: { account: Account; filter: Filter; clear(): void }) {
   const { follow } = useFollow();
-  const query = new URLSearchParams({ account: account.AccountId!, ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value)) });
-  const href = useHref("/bulk?" + query.toString());
+  // The prefix says, even when it is empty, that it is a filter that chooses the users.
+  const narrowed = Object.entries(filter).filter(([name, value]) => value || name === "email-prefix");
+  const href = useHref("/bulk/new?" + new URLSearchParams([["account", account.AccountId!], ...narrowed]).toString());
   return (
     <Alert
       type="info"

@@ -1,7 +1,7 @@
 // addressesIn are the addresses in a text, separated as people and programs do, each once. A name before an address, as in
 // "Ada <ada@example.com>", is left out.
 export function addressesIn(text: string): string[] {
-  const angled = text.replace(/(?:"[^"\n]*"|[^<>;,\n"]*)<([^<>\s]+)>/g, " $1 ");
+  const angled = text.replace(/"[^"\n]*"[ \t]*(?=<)/g, " ").replace(/(?<=^|[\s;,])(?:[^\s<>;,@]+[ \t]+)*<([^<>\s]+)>/g, " $1 ");
   const found = new Map<string, string>();
   for (const address of angled.split(/[\s;,]+/).filter(Boolean)) {
     const key = address.toLowerCase();

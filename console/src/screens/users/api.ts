@@ -8,8 +8,10 @@ import {
   GetUserCommand,
   type License,
   ListUsersCommand,
+  type ListUsersCommandInput,
   LogoutUserCommand,
   type User,
+  type UserType,
 } from "@aws-sdk/client-chime";
 import { useQuery } from "@tanstack/react-query";
 import { describe, statusOf } from "../../api/errors";
@@ -33,12 +35,20 @@ export const userKey = (account: string, user: string) => [...accountKey(account
 // steps is how many bounded searches one page takes at most: each looks through 2,000 users.
 const steps = 10;
 
-// useUsers lists the users of the account who match.
-export function useUsers(account: string, filter: Filter, size: number) {
+// useUsers lists the users of the account who match. Whoever may not filter can still look for a whole address, and for
+// users of one type.
+export function useUsers(account: string, filter: Filter, mayFilter: boolean, size: number) {
   const { chime, extensions } = useSession();
-  return usePages<User>([...usersKey(account), { ...filter, size }], async (token, signal) => {
-    if (!isFiltered(filter)) {
-      const input = { AccountId: account, MaxResults: size, NextToken: token };
+  const filters = isFiltered(filter) && mayFilter;
+  return usePages<User>([...usersKey(account), { ...filter, filters, size }], async (token, signal) => {
+    if (!filters) {
+      const input: ListUsersCommandInput = {
+        AccountId: account,
+        MaxResults: size,
+        NextToken: token,
+        UserEmail: filter["email-prefix"] || undefined,
+        UserType: (filter["user-type"] as UserType) || undefined,
+      };
       const { Users = [], NextToken } = await chime.send(new ListUsersCommand(input), { abortSignal: signal });
       return { items: Users, next: NextToken };
     }
