@@ -123,7 +123,8 @@ type Tab struct {
 	tolerated []string
 }
 
-// Tolerate names a complaint of the browser that belongs to the test.
+// Tolerate names complaints of the browser that belong to the test: by how they
+// begin, or by the path that they are about.
 func (p *Tab) Tolerate(complaint string) { p.tolerated = append(p.tolerated, complaint) }
 
 // Open opens a browser that nobody has used yet. What it complains about while it
@@ -160,7 +161,7 @@ func (p *Tab) complaints() (texts []string) {
 	var found []struct{ URL, Text string }
 	p.Read(&found, "complaints", nil)
 	for _, c := range found {
-		tolerated := slices.ContainsFunc(p.tolerated, func(t string) bool { return strings.HasPrefix(c.Text, t) })
+		tolerated := slices.ContainsFunc(p.tolerated, func(t string) bool { return strings.HasPrefix(c.Text, t) || strings.HasPrefix(c.URL, p.w.URL+t) })
 		if strings.HasPrefix(c.URL, p.w.URL) && !tolerated {
 			texts = append(texts, c.URL+": "+c.Text)
 		}
@@ -272,23 +273,49 @@ var (
 // name is that of its picture; "" for none.
 func (p *Tab) Look(name string) {
 	p.Helper()
+	p.Accessible(true)
+	p.Size(Narrow)
+	p.Fits()
+	if screenshots && name != "" {
+		for suffix, size := range map[string]Options{"phone": Phone, "desktop": Desktop} {
+			p.Size(size)
+			p.Picture(name+"-"+suffix, true)
+		}
+	}
+	p.Size(Desktop)
+}
+
+// Size makes the window so large.
+func (p *Tab) Size(size Options) { p.Helper(); p.Call(Step("setViewportSize", size)) }
+
+// Accessible has axe look for what is wrong, in the light and in the dark; with
+// unsure, for what it cannot decide too.
+func (p *Tab) Accessible(unsure bool) {
+	p.Helper()
 	var violations []string
-	p.Read(&violations, "violations", nil)
+	p.Read(&violations, "violations", map[string]any{"unsure": unsure})
 	for _, v := range violations {
 		p.Errorf("the page %s %q: %s", p.URL(), p.Title(), v)
 	}
-	p.Call(Step("setViewportSize", Narrow))
+}
+
+// Fits makes sure that the page is not wider than the window.
+func (p *Tab) Fits() {
+	p.Helper()
 	const excess = "document.documentElement.scrollWidth - window.innerWidth"
 	var over int
 	if err := json.Unmarshal(p.Call(Step("evaluate", excess)), &over); err != nil || over > 0 {
-		p.Errorf("the page %q is %d pixels too wide for a small phone (%v)", p.Title(), over, err)
+		p.Errorf("the page %s %q is %d pixels too wide for the window (%v)", p.URL(), p.Title(), over, err)
 	}
-	if screenshots && name != "" {
-		for suffix, size := range map[string]Options{"phone": Phone, "desktop": Desktop} {
-			p.Call(Step("setViewportSize", size))
-			file := filepath.Join("..", "..", "docs", "images", name+"-"+suffix+".png")
-			p.Call(Step("screenshot", map[string]any{"path": file, "fullPage": true}))
-		}
+}
+
+// Picture writes docs/images/name.png when the pictures are to be made anew: of the
+// window, or of the full page.
+func (p *Tab) Picture(name string, full bool) {
+	p.Helper()
+	if !screenshots {
+		return
 	}
-	p.Call(Step("setViewportSize", Desktop))
+	file := filepath.Join("..", "..", "docs", "images", filepath.FromSlash(name)+".png")
+	p.Call(Step("screenshot", map[string]any{"path": file, "fullPage": full}))
 }

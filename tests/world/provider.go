@@ -2,7 +2,6 @@ package world
 
 import (
 	"bytes"
-	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -26,7 +25,7 @@ func (w *World) AtProvider(tb testing.TB, method, path string, in, out any) {
 	body := Must(json.Marshal(in))(tb)
 	request := Must(http.NewRequestWithContext(tb.Context(), method, w.Provider+path, bytes.NewReader(body)))(tb)
 	request.Header.Set("Content-Type", "application/json")
-	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.certificate.pool, MinVersion: tls.VersionTLS12}}}
+	client := w.Client()
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
 	if err != nil {

@@ -1,9 +1,11 @@
 package world
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -242,4 +244,22 @@ func node(tb testing.TB) string {
 		return "node"
 	}
 	return Must(filepath.Abs(pinned[0]))(tb)
+}
+
+// File writes documents of JSON to a file of the server's folder, and returns its
+// path.
+func (s *Server) File(tb testing.TB, name string, documents ...any) string {
+	tb.Helper()
+	path := filepath.Join(s.dir, name)
+	file := Must(os.Create(path))(tb)
+	out := bufio.NewWriter(file)
+	for _, d := range documents {
+		if err := json.NewEncoder(out).Encode(d); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := errors.Join(out.Flush(), file.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return path
 }

@@ -1,6 +1,10 @@
 package world
 
-import "testing"
+import (
+	"crypto/tls"
+	"net/http"
+	"testing"
+)
 
 // World is all that people meet: Carillon, a mail server, a DNS server, apps,
 // providers, and a browser.
@@ -92,4 +96,9 @@ func (w *World) Change(tb testing.TB, command string, a Account, user string) {
 	if len(answer.UserErrors) > 0 {
 		tb.Fatalf("%s: got the errors %v", command, answer.UserErrors)
 	}
+}
+
+// Client returns what calls the server, and takes the world's certificate.
+func (w *World) Client() *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.certificate.pool, MinVersion: tls.VersionTLS12}}}
 }
