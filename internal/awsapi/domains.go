@@ -18,6 +18,9 @@ func (a *api) extensions() []Route {
 		{"DeleteDomain", "DELETE /accounts/{accountId}/domains/{domainName}", http.StatusNoContent, op(a.deleteDomain)},
 		{"GetDomain", "GET /accounts/{accountId}/domains/{domainName}", http.StatusOK, op(a.getDomain)},
 		{"ListDomains", "GET /accounts/{accountId}/domains", http.StatusOK, op(a.listDomains)},
+		{"iam:GrantAdministrator", "PUT /iam/administrators/{accountId}/{userId}", http.StatusOK, op(a.grantAdministrator)},
+		{"iam:ListAdministrators", "GET /iam/administrators", http.StatusOK, op(a.listAdministrators)},
+		{"iam:RevokeAdministrator", "DELETE /iam/administrators/{accountId}/{userId}", http.StatusNoContent, op(a.revokeAdministrator)},
 		{"sts:GetCallerIdentity", "GET /caller", http.StatusOK, op(a.getCaller)},
 		{"VerifyDomain", "POST /accounts/{accountId}/domains/{domainName}?operation=verify", http.StatusOK, op(a.verifyDomain)},
 	}

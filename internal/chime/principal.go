@@ -29,6 +29,27 @@ type PrincipalPolicy struct {
 	Document string `json:"document,omitempty"` // "" for a managed policy
 }
 
+// RoleID names the role of one administrator. Granting it anew, after it ended, gives
+// another.
+type RoleID string
+
+// Administrator is the role of a member: what they may do with the short-lived
+// credentials that they get for their sign-in. It counts while the member's Role is
+// its ID.
+type Administrator struct {
+	Tenant   TenantID
+	Account  AccountID
+	User     UserID
+	ID       RoleID
+	Policies []PrincipalPolicy
+	Granted  time.Time
+	// Record is the id of the audit record of the change that wrote the role last.
+	Record string
+}
+
+// Key returns the key of the membership that the role belongs to.
+func (a Administrator) Key() MemberKey { return MemberKey{a.Account, a.User} }
+
 // AccessKey is a principal's key. Its secret is sealed: the store never sees it.
 type AccessKey struct {
 	ID           string

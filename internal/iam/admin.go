@@ -82,7 +82,7 @@ func (a *Admin) CreateKey(ctx context.Context, tenant chime.TenantID, user strin
 		return NewKey{}, err
 	}
 	for _, p := range policies {
-		if err := checkPolicy(p); err != nil {
+		if err := CheckPolicy(p); err != nil {
 			return NewKey{}, err
 		}
 	}
@@ -188,7 +188,9 @@ func checkUser(user string, policies []chime.PrincipalPolicy) error {
 	return nil
 }
 
-func checkPolicy(p chime.PrincipalPolicy) error {
+// CheckPolicy returns nil for a policy that somebody may be given: a managed one by
+// its name, or one of their own that ParsePolicy understands.
+func CheckPolicy(p chime.PrincipalPolicy) error {
 	_, managed := ManagedPolicy(p.Name)
 	switch {
 	case p.Document == "" && managed:
