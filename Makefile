@@ -15,12 +15,15 @@ BENCHARGS ?=
 # The tools of tools/go.mod, built by the first target that needs them.
 TOOLS := .bin
 
+# The Node.js that comes with the tests is preferred: the console needs a newer one than Debian has.
+NODEPATH = PATH="$$(echo $(CURDIR)/tests/signin/node_modules/node-*/bin):$$PATH"
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test deps lint fmt generate unit race clients fuzz crash soak bench benchdocs clean
+.PHONY: help run build test deps lint fmt generate console consolecheck unit race clients fuzz crash soak bench benchdocs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build the server and run it here (ARGS="--listen ...")
 	./bin/carillon serve $(ARGS)
@@ -28,7 +31,7 @@ run: build ## build the server and run it here (ARGS="--listen ...")
 build: ## build bin/carillon, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o bin/carillon ./cmd/carillon
 
-test: deps lint unit race clients ## install what the tests need, then check everything
+test: deps lint consolecheck unit race clients ## install what the tests need, then check everything
 
 deps: ## install what the tests need and is missing
 	bash tests/install.sh
@@ -47,6 +50,14 @@ fmt: $(TOOLS)/installed ## format the Go code
 
 generate: ## generate the code that is made from the API's contract
 	$(GO) generate ./...
+
+console: ## build the web console anew into internal/console/dist, which is committed
+	cd console && export $(NODEPATH) && npm ci --ignore-scripts && npm run build
+
+consolecheck: ## check that the committed files of the web console are what its sources give
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	(cd console && export $(NODEPATH) && npm ci --ignore-scripts && npm run build -- --outDir "$$fresh" --emptyOutDir) && \
+	diff -r "$$fresh" internal/console/dist || { echo 'internal/console/dist is not what console gives: run make console, and commit it'; exit 1; }
 
 unit: ## run the tests of the packages
 	@[ -n "$$TEST_CITUS_DSN" ] || echo 'TEST_CITUS_DSN is not set: the suite does not run on Citus'

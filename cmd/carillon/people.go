@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/console"
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/mail"
 	"github.com/carillon-id/carillon/internal/notify"
@@ -163,7 +164,21 @@ func (p *program) newPeople(ctx context.Context, c peopleConfig, in *installatio
 	dir.Outbox = all.worker
 	provider.Register(all.mux)
 	all.site.Register(all.mux)
-	return all, nil
+	return all, all.registerConsole()
+}
+
+// registerConsole adds the web console, for administrators.
+func (a *people) registerConsole() error {
+	build, err := console.Built()
+	if err != nil {
+		return err
+	}
+	handler, err := console.Handler(build)
+	if err != nil {
+		return err
+	}
+	a.mux.Handle(console.Path, handler)
+	return nil
 }
 
 // newSender sends mail over SMTP, or into a folder.
@@ -248,7 +263,7 @@ func (a *people) front(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		root, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 		switch root {
-		case "oauth2", ".well-known", "signin", "invitations", "me", "backchannel":
+		case "admin", "oauth2", ".well-known", "signin", "invitations", "me", "backchannel":
 			a.mux.ServeHTTP(w, r)
 		case "":
 			if strings.Contains(r.Header.Get("Accept"), "text/html") { // somebody typed the host's name

@@ -344,3 +344,32 @@ func TestRetention(t *testing.T) {
 		t.Errorf("got the records %+v of the purge", records)
 	}
 }
+
+// TestConsoleHasItsPath has the console beside the API, and not in the way of it.
+func TestConsoleHasItsPath(t *testing.T) {
+	s := startServer(t)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	get := func(path string) (int, http.Header) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.endpoint+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := client.Do(req)
+		if err != nil {
+			t.Fatalf("GET %s: %v", path, err)
+		}
+		_ = got.Body.Close()
+		return got.StatusCode, got.Header
+	}
+	if status, header := get("/admin"); header.Get("Location") != "/admin/" {
+		t.Errorf("/admin: got %d to %q, want to be sent to /admin/", status, header.Get("Location"))
+	}
+	for _, path := range []string{"/admin/", "/admin/accounts/a%2Fb/users"} {
+		if status, header := get(path); header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s: got %d without a policy, want the console", path, status)
+		}
+	}
+	if status, header := get("/console/accounts"); header.Get("Content-Security-Policy") != "" || status != http.StatusForbidden {
+		t.Errorf("/console/accounts: got %d, want the API, which refuses", status)
+	}
+}

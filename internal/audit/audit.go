@@ -7,10 +7,12 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -207,4 +209,14 @@ func cut(text string) string {
 		return text
 	}
 	return text[:maxText]
+}
+
+// CloudTrail returns the document of a record with the count of its repeats, where
+// CloudTrail has room for it.
+func CloudTrail(r chime.AuditRecord) []byte {
+	if r.Repeats == 0 {
+		return r.Document
+	}
+	head, _ := bytes.CutSuffix(r.Document, []byte("}"))
+	return fmt.Appendf(slices.Clip(head), `,"additionalEventData":{"repeats":%d}}`, r.Repeats)
 }

@@ -26,12 +26,11 @@ type Trail struct {
 	names []string // of the user
 }
 
-const (
-	trailPage = 500
-	// settled is how long a record may take from its id to its commit: a follower
-	// looks that far back again, because ids are given before commits.
-	settled = 10 * time.Second
-)
+const trailPage = 500
+
+// Settled is how long a record may take from its id to its commit: who follows the
+// record looks that far back again, because ids are given before commits.
+const Settled = 10 * time.Second
 
 // Each calls fn with every record.
 func (t Trail) Each(ctx context.Context, fn func(chime.AuditRecord) error) error {
@@ -69,7 +68,7 @@ func (t Trail) start() string {
 	if t.Query.Since.IsZero() {
 		return ""
 	}
-	return idBefore(t.Query.Since.Add(-settled))
+	return IDBefore(t.Query.Since.Add(-Settled))
 }
 
 // from calls fn with the records after the id and returns the last id.
@@ -117,7 +116,7 @@ func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.D
 		if seen[record.ID] {
 			return nil
 		}
-		if record.ID >= idBefore(now().Add(-2*settled)) {
+		if record.ID >= IDBefore(now().Add(-2*Settled)) {
 			seen[record.ID] = true
 		}
 		return fn(record)
@@ -130,7 +129,7 @@ func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.D
 		switch {
 		case err == nil:
 			waiting = false
-			after = idBefore(now().Add(-settled))
+			after = IDBefore(now().Add(-Settled))
 			maps.DeleteFunc(seen, func(id string, _ bool) bool { return id < after })
 		case ctx.Err() != nil:
 		case chime.CodeOf(err) != chime.ServiceUnavailable:
@@ -147,9 +146,9 @@ func (t Trail) Follow(ctx context.Context, now func() time.Time, interval time.D
 	}
 }
 
-// idBefore is an id before all that are given from then on (RFC 9562, section
+// IDBefore returns an id before all that are given from then on (RFC 9562, section
 // 5.7: 48 bits of milliseconds come first).
-func idBefore(t time.Time) string {
+func IDBefore(t time.Time) string {
 	var id uuid.UUID
 	var ms [8]byte
 	binary.BigEndian.PutUint64(ms[:], uint64(t.UnixMilli())) // #nosec G115 -- after 1970

@@ -112,8 +112,14 @@ func TestOperationsAreTheContracts(t *testing.T) {
 
 func TestRoots(t *testing.T) {
 	want := []string{"accounts", "phone-numbers", "meetings", "phone-number-orders", "settings", "phone-number-countries", "search"}
-	if diff := cmp.Diff(want, awsapi.Roots()); diff != "" {
+	roots := awsapi.Roots()
+	if diff := cmp.Diff(want, roots[:len(want)]); diff != "" {
 		t.Errorf("Roots (-want +got):\n%s", diff)
+	}
+	for _, r := range awsapi.Extensions() {
+		if root := regexp.MustCompile(`^[A-Z]+ /([^/?]+)`).FindStringSubmatch(r.Pattern); root == nil || !slices.Contains(roots, root[1]) {
+			t.Errorf("the root of %s is not among %v", r.Pattern, roots)
+		}
 	}
 }
 

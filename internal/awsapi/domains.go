@@ -15,14 +15,35 @@ import (
 func (a *api) extensions() []Route {
 	return []Route{
 		{"AddDomain", "POST /accounts/{accountId}/domains", http.StatusCreated, op(a.addDomain)},
+		{"CancelInvitation", "DELETE /accounts/{accountId}/invitations/{userId}", http.StatusNoContent, op(a.cancelInvitation)},
+		{"CreateApp", "POST /apps", http.StatusCreated, op(a.createApp)},
+		{"DeleteAccountOpenIdConfig", "DELETE /accounts/{accountId}/openid-config", http.StatusNoContent, op(a.deleteOpenIDConfig)},
+		{"DeleteApp", "DELETE /apps/{clientId}", http.StatusNoContent, op(a.deleteApp)},
 		{"DeleteDomain", "DELETE /accounts/{accountId}/domains/{domainName}", http.StatusNoContent, op(a.deleteDomain)},
+		{"EndUserSession", "DELETE /accounts/{accountId}/users/{userId}/sessions/{sessionId}", http.StatusNoContent, op(a.endUserSession)},
+		{"GetAccountWithOpenIdConfig", "GET /accounts/{accountId}/openid-config", http.StatusOK, op(a.getOpenIDConfig)},
+		{"GetApp", "GET /apps/{clientId}", http.StatusOK, op(a.getApp)},
+		{"GetAuditRecord", "GET /audit/{eventId}", http.StatusOK, op(a.getAuditRecord)},
 		{"GetDomain", "GET /accounts/{accountId}/domains/{domainName}", http.StatusOK, op(a.getDomain)},
+		{"GetUserByEmail", "GET /users", http.StatusOK, op(a.getUserByEmail)},
+		{"GetUsersByEntries", "POST /accounts/{accountId}/users?operation=resolve", http.StatusOK, op(a.getUsersByEntries)},
+		{"ListApps", "GET /apps", http.StatusOK, op(a.listApps)},
+		{"ListAuditRecords", "GET /audit?operation={operation}", http.StatusOK, op(a.listAuditRecords)},
+		{"ListDeletedAccounts", "GET /deleted-accounts", http.StatusOK, op(a.listDeletedAccounts)},
 		{"ListDomains", "GET /accounts/{accountId}/domains", http.StatusOK, op(a.listDomains)},
+		{"ListInvitations", "GET /accounts/{accountId}/invitations", http.StatusOK, op(a.listInvitations)},
+		{"ListSignouts", "GET /accounts/{accountId}/users/{userId}/signouts", http.StatusOK, op(a.listSignouts)},
+		{"ListUserHistory", "GET /accounts/{accountId}/users/{userId}/history", http.StatusOK, op(a.listUserHistory)},
+		{"ListUserSessions", "GET /accounts/{accountId}/users/{userId}/sessions", http.StatusOK, op(a.listUserSessions)},
+		{"ListUsersByFilter", "GET /accounts/{accountId}/search", http.StatusOK, op(a.listUsersByFilter)},
+		{"RestoreAccount", "POST /accounts/{accountId}?operation=restore", http.StatusOK, op(a.restoreAccount)},
+		{"UpdateAccountOpenIdConfig", "PUT /accounts/{accountId}/openid-config", http.StatusOK, op(a.updateOpenIDConfig)},
+		{"UpdateApp", "POST /apps/{clientId}", http.StatusOK, op(a.updateApp)},
+		{"VerifyDomain", "POST /accounts/{accountId}/domains/{domainName}?operation=verify", http.StatusOK, op(a.verifyDomain)},
 		{"iam:GrantAdministrator", "PUT /iam/administrators/{accountId}/{userId}", http.StatusOK, op(a.grantAdministrator)},
 		{"iam:ListAdministrators", "GET /iam/administrators", http.StatusOK, op(a.listAdministrators)},
 		{"iam:RevokeAdministrator", "DELETE /iam/administrators/{accountId}/{userId}", http.StatusNoContent, op(a.revokeAdministrator)},
 		{"sts:GetCallerIdentity", "GET /caller", http.StatusOK, op(a.getCaller)},
-		{"VerifyDomain", "POST /accounts/{accountId}/domains/{domainName}?operation=verify", http.StatusOK, op(a.verifyDomain)},
 	}
 }
 
@@ -74,13 +95,6 @@ func (in *DomainRequest) read(r *reader) {
 	}
 }
 
-// ListDomainsRequest is the input of ListDomains.
-type ListDomainsRequest struct{ AccountID string }
-
-func (in *ListDomainsRequest) read(r *reader) {
-	in.AccountID = required(r.label("AccountId", "accountId"), readNonEmptyString)
-}
-
 // DomainResponse is the output of the operations on one domain.
 type DomainResponse struct {
 	Domain Domain `json:"Domain"`
@@ -113,7 +127,7 @@ func domainResponse(domain chime.Domain, err error) (*DomainResponse, error) {
 	return &DomainResponse{Domain: wireDomain(domain)}, nil
 }
 
-func (a *api) listDomains(ctx context.Context, in *ListDomainsRequest) (*ListDomainsResponse, error) {
+func (a *api) listDomains(ctx context.Context, in *AccountRequest) (*ListDomainsResponse, error) {
 	domains, err := a.dir.ListDomains(ctx, chime.AccountID(in.AccountID))
 	if err != nil {
 		return nil, err

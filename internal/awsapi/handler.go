@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/reqctx"
 	"github.com/carillon-id/carillon/internal/web"
@@ -16,21 +17,28 @@ type Config struct {
 	Authenticator Authenticator
 	// DNS is where the proofs of domains are looked up.
 	DNS directory.Resolver
+	// ProviderAddresses returns what the OpenID provider of an account has to be told of
+	// Carillon: where sign-ins return to, and where its back-channel logouts go.
+	ProviderAddresses func(chime.AccountID) (callback, backchannelLogout string)
+	// SessionAlive is the rule of which sessions users have.
+	SessionAlive directory.SessionRule
 	// Logger gets what callers are not shown.
 	Logger *slog.Logger
 }
 
 // api holds what the operations work with.
 type api struct {
-	dir     *directory.Directory
-	dns     directory.Resolver
-	actions []string // of all routes, that a caller may be allowed
+	dir               *directory.Directory
+	dns               directory.Resolver
+	providerAddresses func(chime.AccountID) (callback, backchannelLogout string)
+	sessionAlive      directory.SessionRule
+	actions           []string // of all routes, that a caller may be allowed
 }
 
 // Handler serves the API. It answers every path, those that are not the API's
 // with UnknownOperationException, and expects to be within a web.Chain.
 func Handler(c Config) http.Handler {
-	a := &api{dir: c.Directory, dns: c.DNS}
+	a := &api{dir: c.Directory, dns: c.DNS, providerAddresses: c.ProviderAddresses, sessionAlive: c.SessionAlive}
 	all := append(a.routes(), a.extensions()...)
 	a.actions = actions(all)
 	routes := newRouter(all)

@@ -28,6 +28,7 @@ import (
 	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/iam"
 	"github.com/carillon-id/carillon/internal/secret"
+	"github.com/carillon-id/carillon/internal/session"
 	"github.com/carillon-id/carillon/internal/sqlstore/sqlite"
 	"github.com/carillon-id/carillon/internal/web"
 )
@@ -103,8 +104,15 @@ func newServer(t *testing.T, rateLimit int) *server {
 		t.Fatal(err)
 	}
 	recorder := audit.NewRecorder(store, clock, logger)
+	sessions := session.New(session.Config{Store: store, CodeKey: ring.For(secret.MailedCode), Now: clock})
 	api := awsapi.Handler(awsapi.Config{
-		Directory:     directory.New(directory.Config{Store: store, Tokens: ring, Recorder: recorder, Now: clock}),
+		SessionAlive: sessions.Living,
+		Directory: directory.New(directory.Config{
+			Store: store, Tokens: ring, Secrets: ring.For(secret.ProviderSecret), Recorder: recorder, Now: clock,
+		}),
+		ProviderAddresses: func(account chime.AccountID) (callback, backchannelLogout string) {
+			return "https://id.example/callback", "https://id.example/logout/" + string(account)
+		},
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{Keys: iam.NewAuthenticator(store, sealer), RateLimit: rateLimit, Now: clock}),
 		Logger:        logger,
 	})

@@ -13,11 +13,15 @@ import (
 // The policy of routing. A path is compared segment by segment as it was sent,
 // so an escaped slash is part of an id and an empty segment matches nothing. The
 // routes of a path and method are told apart by ?operation=; the route without
-// one is meant only when the parameter is absent. Early clients put /console
+// one is meant only when the parameter is absent. Where the parameter is an input
+// of the one route, that says anyOperation. Early clients put /console
 // before every path; it may stand there.
 
 // consolePrefix is the segment that early clients put before every path.
 const consolePrefix = "console"
+
+// anyOperation stands in a route for whatever operation is given, or none.
+const anyOperation = "{operation}"
 
 // router finds the route of a request.
 type router struct {
@@ -95,6 +99,9 @@ func (res resource) pick(method string, query url.Values) (Route, error) {
 	}
 	route, ok := res.routes[method+" "+strings.Join(operation, "")]
 	if !ok {
+		route, ok = res.routes[method+" "+anyOperation]
+	}
+	if !ok {
 		return Route{}, unknownOperation()
 	}
 	return route, nil
@@ -103,14 +110,20 @@ func (res resource) pick(method string, query url.Values) (Route, error) {
 func split(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
 // Roots returns the first path segments of all the contract's operations, served
-// or not: what is under them is the API's.
-func Roots() []string {
-	var roots []string
-	for _, o := range Operations() {
-		path, _, _ := strings.Cut(o.URI, "?")
+// or not, and of the extensions: what is under them is the API's.
+func Roots() (roots []string) {
+	add := func(uri string) {
+		path, _, _ := strings.Cut(uri, "?")
 		if root := split(path)[0]; !slices.Contains(roots, root) {
 			roots = append(roots, root)
 		}
+	}
+	for _, o := range Operations() {
+		add(o.URI)
+	}
+	for _, r := range new(api).extensions() {
+		_, uri, _ := strings.Cut(r.Pattern, " ")
+		add(uri)
 	}
 	return roots
 }

@@ -31,3 +31,19 @@ type AuditQuery struct {
 	AfterID string
 	Limit   int
 }
+
+// AuditScan selects audit records by their ids alone, so that a page costs what it
+// reads, whatever the caller then looks for.
+type AuditScan struct {
+	Tenant TenantID // "" for every tenant
+	// Account, when set, selects the records about it. The Tenant does not count then:
+	// those of calls that others were denied are among them.
+	Account AccountID
+	// After and Before bound the ids, without these themselves; "" is no bound.
+	After, Before string
+	// Whole has the records come with their Document.
+	Whole bool
+	// Newest has the records come newest first, and else oldest first.
+	Newest bool
+	Limit  int
+}

@@ -16,13 +16,18 @@ const MaxEmailLength = 320
 // same in Unicode and in A-labels. Elsewhere only ASCII letters lose their case:
 // beyond them, different mailboxes would become one (the Kelvin sign is a k in lower
 // case).
-func EmailKey(address string) string {
+func EmailKey(address string) string { return AddressOrder(ASCIIDomain(address)) }
+
+// AddressOrder returns an address as the members of an account are ordered by it, and
+// found by its beginning: with its ASCII letters in lower case, and otherwise as it
+// was given.
+func AddressOrder(address string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
 			return r + 'a' - 'A'
 		}
 		return r
-	}, ASCIIDomain(address))
+	}, address)
 }
 
 // ASCIIDomain returns an address with its domain in A-labels, as every mail server

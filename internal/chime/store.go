@@ -66,6 +66,7 @@ type Tx interface {
 	Bulk
 	Contents
 	SigninTx
+	Summaries
 }
 
 // Accounts keeps accounts.
@@ -104,6 +105,10 @@ type Invitees struct {
 // Members keeps memberships, invitations and the records of former members.
 type Members interface {
 	ListMembers(ctx context.Context, q MemberQuery) ([]Member, error)
+	// MembersByAddress returns members of an account in the order of their
+	// AddressOrder, then of their ids, from the one after the given on, as
+	// MemberQuery.Brief has them. Who has no address is not among them.
+	MembersByAddress(ctx context.Context, account AccountID, after AddressPosition, limit int) ([]Member, error)
 	// PutMembers writes whole members, new or known.
 	PutMembers(ctx context.Context, members ...Member) error
 	// PutStandings writes the Standing of known members and leaves the rest of them.
@@ -189,6 +194,12 @@ type AuditLog interface {
 	// AuditRecords returns those of the records that there are, of any tenant and
 	// account, in no particular order. It is for jobs.
 	AuditRecords(ctx context.Context, ids []string) ([]AuditRecord, error)
+	// ScanAudit returns records in the order of their ids. It reads at most the Limit of
+	// each of the two tables that there may be.
+	ScanAudit(ctx context.Context, q AuditScan) ([]AuditRecord, error)
+	// AuditRecordsOf returns those of the records that are the tenant's, and are about
+	// the account unless that is "", in no particular order.
+	AuditRecordsOf(ctx context.Context, tenant TenantID, account AccountID, ids []string) ([]AuditRecord, error)
 }
 
 // Settings keeps small facts about the installation itself.

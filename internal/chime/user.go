@@ -177,3 +177,9 @@ type MemberQuery struct {
 	// InviteID, EmailStatus and Telephony of the members may be empty.
 	Brief bool
 }
+
+// AddressPosition is a place in the order of an account's addresses.
+type AddressPosition struct {
+	Order string // an AddressOrder, or the beginning of one
+	User  UserID // "" is before all who have that address
+}

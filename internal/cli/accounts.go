@@ -72,34 +72,29 @@ func (e Env) printAccounts(accounts []listedAccount, out *output, disabled bool)
 }
 
 func activeAccounts(ctx context.Context, d *directory.Directory) ([]listedAccount, error) {
-	listed := []listedAccount{}
-	for page := (directory.Page{Limit: directory.MaxPage}); ; {
-		accounts, next, err := d.ListAccounts(ctx, directory.AccountFilter{}, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range accounts {
-			listed = append(listed, describe(a))
-		}
-		if next == "" {
-			return listed, nil
-		}
-		page.Token = next
-	}
+	return allAccounts(func(page directory.Page) ([]chime.Account, string, error) {
+		return d.ListAccounts(ctx, directory.AccountFilter{}, page)
+	})
 }
 
 func deletedAccounts(ctx context.Context, d *directory.Directory) ([]listedAccount, error) {
+	return allAccounts(func(page directory.Page) ([]chime.Account, string, error) {
+		return d.ListDeletedAccounts(ctx, "", page)
+	})
+}
+
+// allAccounts reads a list to its end.
+func allAccounts(list func(directory.Page) ([]chime.Account, string, error)) ([]listedAccount, error) {
 	listed := []listedAccount{}
-	for after := chime.AccountID(""); ; {
-		accounts, err := d.ListDeletedAccounts(ctx, after, directory.MaxPage)
+	for page := (directory.Page{Limit: directory.MaxPage}); ; {
+		accounts, next, err := list(page)
 		if err != nil {
 			return nil, err
 		}
 		for _, a := range accounts {
 			listed = append(listed, describe(a))
-			after = a.ID
 		}
-		if len(accounts) < directory.MaxPage {
+		if page.Token = next; next == "" {
 			return listed, nil
 		}
 	}

@@ -125,15 +125,15 @@ func (e Env) appsList() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return e.run(cmd, *database, *tenant, func(ctx context.Context, in *Installation) error {
 			apps := []printedApp{}
-			for after := chime.ClientID(""); ; {
-				page, err := in.Directory.ListApps(ctx, after, directory.MaxPage)
+			for page := (directory.Page{Limit: directory.MaxPage}); ; {
+				some, next, err := in.Directory.ListApps(ctx, page)
 				if err != nil {
 					return err
 				}
-				for _, app := range page {
-					apps, after = append(apps, describeApp(app, "")), app.ID
+				for _, app := range some {
+					apps = append(apps, describeApp(app, ""))
 				}
-				if len(page) < directory.MaxPage {
+				if page.Token = next; next == "" {
 					return e.printApps(apps, out)
 				}
 			}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -106,7 +105,7 @@ type printedRecord struct {
 
 func (e Env) printRecord(r chime.AuditRecord, out *output) error {
 	if out.json() {
-		_, err := fmt.Fprintf(e.Stdout, "%s\n", withRepeats(r))
+		_, err := fmt.Fprintf(e.Stdout, "%s\n", audit.CloudTrail(r))
 		return err
 	}
 	var p printedRecord
@@ -131,13 +130,4 @@ func (p printedRecord) outcome(repeats int64) string {
 		return fmt.Sprintf("ok (%d failed)", len(failed))
 	}
 	return "ok"
-}
-
-// withRepeats adds the count of equal denials, where CloudTrail has room for it.
-func withRepeats(r chime.AuditRecord) []byte {
-	if r.Repeats == 0 {
-		return r.Document
-	}
-	head, _ := bytes.CutSuffix(r.Document, []byte("}"))
-	return fmt.Appendf(head, `,"additionalEventData":{"repeats":%d}}`, r.Repeats)
 }

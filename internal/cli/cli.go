@@ -94,7 +94,7 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(extra...)
 	root.AddCommand(
-		env.accounts(), env.administrators(), env.apps(), env.audit(), env.backup(), env.check(), env.copying(), env.domains(), env.environment(),
+		env.accounts(), env.administrators(), env.apps(), env.audit(), env.backup(), env.bulk(), env.check(), env.copying(), env.domains(), env.environment(),
 		env.export(), env.importing(), env.invitations(), env.keys(), env.migrate(), env.policies(), env.principals(),
 		env.providers(), env.restore(), env.signouts(), env.version(),
 	)

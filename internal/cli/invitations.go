@@ -50,18 +50,17 @@ func (e Env) invitationsList() *cobra.Command {
 
 func allInvitations(ctx context.Context, d *directory.Directory, id chime.AccountID) ([]printedInvitation, error) {
 	list := []printedInvitation{}
-	for after := chime.UserID(""); ; {
-		page, next, err := d.ListInvitations(ctx, id, after)
+	for page := (directory.Page{Limit: directory.MaxPage}); ; {
+		some, next, err := d.ListInvitations(ctx, id, page)
 		if err != nil {
 			return nil, err
 		}
-		for _, i := range page {
+		for _, i := range some {
 			list = append(list, printedInvitation{i.User, i.ID, i.Email, i.Status, i.EmailStatus, when(i.Invited), when(i.Expires)})
 		}
-		if next == "" {
+		if page.Token = next; next == "" {
 			return list, nil
 		}
-		after = next
 	}
 }
 

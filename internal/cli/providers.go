@@ -74,7 +74,7 @@ default license.`,
 		if *account == "" {
 			return errNoAccount
 		}
-		p.ClientSecret = e.Getenv(providerSecretVariable)
+		p.ClientSecret = new(e.Getenv(providerSecretVariable))
 		return e.runOnAccount(cmd, *database, *tenant, *account, func(ctx context.Context, in *Installation, id chime.AccountID) error {
 			provider, err := in.Directory.SetProvider(ctx, id, p)
 			if err != nil {
@@ -99,7 +99,10 @@ func (e Env) providersShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.printProvider(provider, out)
+			if provider == nil {
+				return fmt.Errorf("account %s has no OpenID provider", printable(*account))
+			}
+			return e.printProvider(*provider, out)
 		})
 	}
 	return cmd

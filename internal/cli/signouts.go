@@ -30,7 +30,7 @@ func (e Env) signouts() *cobra.Command {
 		}
 		return e.run(cmd, *database, *tenant, func(ctx context.Context, in *Installation) error {
 			for {
-				list, err := in.Directory.ListSignouts(ctx, chime.UserID(*user))
+				list, err := in.Directory.ListSignouts(ctx, "", chime.UserID(*user))
 				if err != nil {
 					return err
 				}

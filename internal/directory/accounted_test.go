@@ -128,7 +128,7 @@ func life() []livedStep {
 		}},
 		{"the mail of one fails", func(l *lived) error { return l.InvitationFailed(l.t.Context(), l.invitationTo("eve@example.com")) }},
 		{"a provider is set", func(l *lived) error {
-			_, err := l.SetProvider(asRoot(l.t), l.corp, directory.NewProvider{Issuer: provider, ClientID: "carillon", ClientSecret: "s", ProGroups: []string{"hosts"}, BasicGroups: []string{"staff"}})
+			_, err := l.SetProvider(asRoot(l.t), l.corp, directory.NewProvider{Issuer: provider, ClientID: "carillon", ClientSecret: new("s"), ProGroups: []string{"hosts"}, BasicGroups: []string{"staff"}})
 			return err
 		}},
 		{"its groups change a license", func(l *lived) error {

@@ -74,14 +74,13 @@ func (d *Directory) ListAccounts(ctx context.Context, f AccountFilter, p Page) (
 			Tenant: caller.Tenant, Status: chime.AccountActive, NamePrefix: f.NamePrefix,
 			After: chime.AccountID(after), Limit: limit + 1,
 		})
-		if len(accounts) > limit {
-			accounts = accounts[:limit]
-			next = d.Tokens.SealToken(bound, string(accounts[limit-1].ID))
-		}
+		accounts, next = cutPage(d, bound, accounts, limit, accountID)
 		return err
 	})
 	return accounts, next, err
 }
+
+func accountID(a chime.Account) chime.AccountID { return a.ID }
 
 // accountOf returns the account that the person with the address belongs to. An
 // invitation is not belonging.

@@ -171,7 +171,7 @@ func TestRetention(t *testing.T) {
 	}
 	f.account(t, "active", chime.Team)
 	list := func() []chime.AccountID {
-		accounts, err := f.ListDeletedAccounts(operator, "", 9)
+		accounts, _, err := f.ListDeletedAccounts(operator, "", directory.Page{})
 		checkCode(t, "ListDeletedAccounts", err, "")
 		return accountIDs(accounts)
 	}
@@ -184,6 +184,8 @@ func TestRetention(t *testing.T) {
 	f.pass(directory.Retention - 3*24*time.Hour - time.Microsecond)
 	f.checkPurged(t, 0)
 	f.pass(time.Microsecond)
+	_, err := f.RestoreAccount(operator, deleted[0])
+	checkCode(t, "RestoreAccount when the retention is over", err, chime.Unprocessable)
 	f.checkPurged(t, 1)
 	check(t, "deleted accounts of the tenant", list(), []chime.AccountID{deleted[2]})
 	f.pass(24 * time.Hour)

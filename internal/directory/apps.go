@@ -169,13 +169,25 @@ func (d *Directory) GetApp(ctx context.Context, id chime.ClientID) (app chime.Ap
 	return app, err
 }
 
-// ListApps returns apps of the caller's tenant, ordered by id, after the given one.
-func (d *Directory) ListApps(ctx context.Context, after chime.ClientID, limit int) (apps []chime.App, err error) {
+// ListApps returns a page of the caller's tenant's apps, ordered by id, and the token
+// of the next page, "" after the last.
+func (d *Directory) ListApps(ctx context.Context, p Page) (apps []chime.App, next string, err error) {
 	err = d.read(ctx, call{operation: "ListApps", params: audit.Values{}}, func(caller iam.Caller, tx chime.Tx) error {
-		apps, err = tx.ListApps(ctx, caller.Tenant, after, limit)
-		return err
+		bound := bindToken("ListApps", string(caller.Tenant))
+		after, limit, err := d.position(bound, p)
+		if err != nil {
+			return err
+		}
+		if apps, err = tx.ListApps(ctx, caller.Tenant, chime.ClientID(after), limit+1); err != nil {
+			return err
+		}
+		if len(apps) > limit {
+			apps = apps[:limit]
+			next = d.Tokens.SealToken(bound, string(apps[limit-1].ID))
+		}
+		return nil
 	})
-	return apps, err
+	return apps, next, err
 }
 
 // UpdateApp changes an app. With rotate the old secret is dead at once, and the

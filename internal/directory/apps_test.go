@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestApps(t *testing.T) {
 	if err != nil || none != "" || !public.Public() {
 		t.Fatalf("a public app: got %+v, %q and %v", public, none, err)
 	}
-	listed, err := f.ListApps(asRoot(t), "", 10)
+	listed, _, err := f.ListApps(asRoot(t), directory.Page{})
 	if err != nil || len(listed) != 2 {
 		t.Errorf("ListApps: got %v and %v, want two", listed, err)
 	}
@@ -48,6 +49,34 @@ func TestApps(t *testing.T) {
 	checkCode(t, "a deleted app", err, chime.NotFound)
 }
 
+func TestPagesOfApps(t *testing.T) {
+	f := newFixture(t)
+	var want, got []chime.ClientID
+	for range 5 {
+		app, _, err := f.CreateApp(asRoot(t), described("Wiki", "https://wiki.example.com/cb"), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, app.ID)
+	}
+	slices.Sort(want)
+	for p := (directory.Page{Limit: 2}); ; {
+		apps, next, err := f.ListApps(asRoot(t), p)
+		if err != nil || len(apps) > 2 {
+			t.Fatalf("a page of two: got %v and %v", apps, err)
+		}
+		for _, app := range apps {
+			got = append(got, app.ID)
+		}
+		if p.Token = next; next == "" {
+			break
+		}
+		_, _, err = f.ListApps(root(t.Context(), tenantTwo), p)
+		checkCode(t, "another tenant's token", err, chime.BadRequest)
+	}
+	check(t, "the apps of all pages", got, want)
+}
+
 func TestAppsOfOthers(t *testing.T) {
 	f := newFixture(t)
 	app, _, err := f.CreateApp(asRoot(t), described("Wiki", "https://wiki.example.com/cb"), false)
@@ -63,7 +92,7 @@ func TestAppsOfOthers(t *testing.T) {
 	for what, err := range map[string]error{"GetApp": getErr, "UpdateApp": updateErr, "DeleteApp": f.DeleteApp(other, app.ID)} {
 		checkCode(t, what+" by another tenant", err, chime.NotFound)
 	}
-	if listed, err := f.ListApps(other, "", 10); err != nil || len(listed) > 0 {
+	if listed, _, err := f.ListApps(other, directory.Page{}); err != nil || len(listed) > 0 {
 		t.Errorf("ListApps by another tenant: got %v and %v, want none", listed, err)
 	}
 	if got, err := f.GetApp(asRoot(t), app.ID); err != nil || !cmp.Equal(got, app) {

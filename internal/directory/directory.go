@@ -92,11 +92,12 @@ type call struct {
 	now    time.Time // of a write: what it changes and its record have the same
 	record string    // the id of that record
 
-	// A write fills the following: its record's response, whom it signed out, and
-	// whom it invited.
+	// A write fills the following: its record's response, whom it signed out, whom it
+	// invited, and what else it has put into the outbox.
 	response  audit.Values
 	signedOut []chime.EventPerson
 	invited   []chime.EventPerson
+	told      []chime.Event
 }
 
 // on is a call of an operation on an account.
@@ -167,7 +168,7 @@ func (d *Directory) read(ctx context.Context, c call, fn func(iam.Caller, chime.
 
 // write authorizes the call, runs fn in a transaction, and in the same one
 // records the call and adds what it has to tell to the outbox. fn may fill the
-// call's response, signedOut and invited.
+// call's response, signedOut, invited and told.
 func (d *Directory) write(ctx context.Context, c call, fn func(iam.Caller, chime.Tx, *call) error) error {
 	caller, err := d.authorize(ctx, c)
 	if err != nil {

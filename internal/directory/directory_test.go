@@ -35,6 +35,7 @@ type fixture struct {
 	mu       sync.Mutex // the recorder reads the clock too
 	clock    time.Time
 	woken    []chime.EventID
+	made     int // what was numbered
 
 	closeRecorder func() // once: what waits is written then
 }

@@ -301,14 +301,16 @@ func TestBlockedPeopleAndTheirAccount(t *testing.T) {
 func TestProviders(t *testing.T) {
 	f := newFixture(t)
 	account := f.account(t, "a", chime.Team)
-	good := directory.NewProvider{Issuer: "https://login.example.com", ClientID: "carillon", ClientSecret: "s3cret", ProGroups: []string{"pro"}}
+	good := directory.NewProvider{Issuer: "https://login.example.com", ClientID: "carillon", ClientSecret: new("s3cret"), ProGroups: []string{"pro"}}
 	_, err := f.SetProvider(asRoot(t), account, good)
 	checkCode(t, "a provider without a domain", err, chime.Unprocessable)
 	f.verified(t, account, "example.com")
 	for what, bad := range map[string]directory.NewProvider{
 		"no issuer": {ClientID: "x"}, "http": {Issuer: "http://login.example.com", ClientID: "x"},
 		"a query": {Issuer: "https://login.example.com?x", ClientID: "x"}, "no client": {Issuer: "https://login.example.com"},
-		"a user": {Issuer: "https://u:p@login.example.com", ClientID: "x"},
+		"a user":          {Issuer: "https://u:p@login.example.com", ClientID: "x"},
+		"a blank group":   {Issuer: good.Issuer, ClientID: "x", ProGroups: []string{"pro", " "}},
+		"too many groups": {Issuer: good.Issuer, ClientID: "x", BasicGroups: make([]string, 201)},
 	} {
 		_, err := f.SetProvider(asRoot(t), account, bad)
 		checkCode(t, what, err, chime.BadRequest)
@@ -323,13 +325,58 @@ func TestProviders(t *testing.T) {
 	if got, err := f.GetAccount(asRoot(t), account); err != nil || got.Type != chime.EnterpriseOIDC {
 		t.Errorf("the account: got %+v and %v, want EnterpriseOIDC", got, err)
 	}
+	f.unchanged(t, "a provider by another tenant", chime.NotFound, func() error {
+		_, err := f.SetProvider(root(t.Context(), tenantTwo), account, good)
+		return err
+	}, account)
+	_, err = f.GetProvider(root(t.Context(), tenantTwo), account)
+	checkCode(t, "GetProvider by another tenant", err, chime.NotFound)
 	if err := f.DeleteProvider(asRoot(t), account); err != nil {
 		t.Fatal(err)
+	}
+	if got, err := f.GetProvider(asRoot(t), account); err != nil || got != nil {
+		t.Errorf("GetProvider without one: got %+v and %v, want none", got, err)
 	}
 	if got, err := f.GetAccount(asRoot(t), account); err != nil || got.Type != chime.EnterpriseLWA {
 		t.Errorf("the account without: got %+v and %v, want EnterpriseLWA", got, err)
 	}
 	checkCode(t, "deleting it again", f.DeleteProvider(asRoot(t), account), chime.NotFound)
+}
+
+// TestASecretStaysWithItsClient: nobody has to type it again, and it is given to
+// no other issuer or client.
+func TestASecretStaysWithItsClient(t *testing.T) {
+	f := newFixture(t)
+	account := f.account(t, "a", chime.Team)
+	f.verified(t, account, "example.com")
+	const issuer, client = "https://login.example.com", "carillon"
+	for _, step := range []struct {
+		what, issuer, client string
+		secret               *string
+		want                 string
+	}{
+		{"a first one without", issuer, client, nil, ""},
+		{"given", issuer, client, new("s3cret"), "s3cret"},
+		{"left", issuer, client, nil, "s3cret"},
+		{"another client", issuer, "another", nil, ""},
+		{"given again", issuer, client, new("second"), "second"},
+		{"another issuer", "https://other.example.com", client, nil, ""},
+		{"the first issuer again", issuer, client, nil, ""},
+		{"given a third time", issuer, client, new("third"), "third"},
+		{"taken away", issuer, client, new(""), ""},
+	} {
+		p := directory.NewProvider{Issuer: step.issuer, ClientID: step.client, ClientSecret: step.secret}
+		if _, err := f.SetProvider(asRoot(t), account, p); err != nil {
+			t.Fatalf("%s: %v", step.what, err)
+		}
+		provider, err := f.GetProvider(asRoot(t), account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if secret, err := f.ClientSecret(*provider); err != nil || secret != step.want {
+			t.Errorf("%s: got the secret %q and %v, want %q", step.what, secret, err, step.want)
+		}
+	}
 }
 
 // view reads the store.

@@ -43,8 +43,9 @@ func putEvent(ctx context.Context, tx chime.Tx, list *[]chime.Event, now time.Ti
 	return tx.AppendEvent(ctx, e)
 }
 
-// tell adds to the outbox what a call has to tell.
+// tell adds to the outbox what a call has to tell, and returns all that it told.
 func (d *Directory) tell(ctx context.Context, tx chime.Tx, c call) (events []chime.Event, err error) {
+	events = c.told
 	if err := appendEvent(ctx, tx, &events, chime.SignedOut, c.account, d.Now(), c.signedOut); err != nil {
 		return nil, err
 	}

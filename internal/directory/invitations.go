@@ -31,26 +31,35 @@ func (d *Directory) pending(account chime.Account, m chime.Member) PendingInvita
 	}
 }
 
-// ListInvitations returns the invitations of an account that were not accepted
-// among a page of its members, ordered by user id, and where the next page begins;
-// "" after the last.
-func (d *Directory) ListInvitations(ctx context.Context, id chime.AccountID, after chime.UserID) (list []PendingInvitation, next chime.UserID, err error) {
+// invitationScan is how many members a page of invitations is looked for among.
+const invitationScan = 1000
+
+// ListInvitations returns the invitations of an account that were not accepted,
+// ordered by user id, and the token of the next page, "" after the last. It looks at
+// so many members at a time, so a page may be short, or empty, and have a next one.
+func (d *Directory) ListInvitations(ctx context.Context, id chime.AccountID, p Page) (list []PendingInvitation, next string, err error) {
 	err = d.read(ctx, on("ListInvitations", id), func(caller iam.Caller, tx chime.Tx) error {
+		bound := bindToken("ListInvitations", string(caller.Tenant), string(id))
+		after, limit, err := d.position(bound, p)
+		if err != nil {
+			return err
+		}
 		account, err := d.account(ctx, caller, tx, id)
 		if err != nil {
 			return err
 		}
-		members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: id, After: after, Limit: jobPage})
+		members, err := tx.ListMembers(ctx, chime.MemberQuery{Account: id, After: chime.UserID(after), Limit: invitationScan})
 		if err != nil {
 			return err
 		}
-		for _, m := range members {
+		for i, m := range members {
 			if m.Status == chime.Unregistered {
 				list = append(list, d.pending(account, m))
 			}
-		}
-		if len(members) == jobPage {
-			next = members[jobPage-1].User
+			if len(list) == limit && i+1 < len(members) || i+1 == invitationScan {
+				next = d.Tokens.SealToken(bound, string(m.User))
+				return nil
+			}
 		}
 		return nil
 	})

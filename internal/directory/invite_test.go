@@ -259,7 +259,7 @@ func TestAcceptIsRefused(t *testing.T) {
 func TestAcceptInAClaimedDomain(t *testing.T) {
 	f := newSignins(t)
 	user := f.invite(t, "team", "ann@claimed.example")
-	list, _, err := f.ListInvitations(asRoot(t), "team", "")
+	list, _, err := f.ListInvitations(asRoot(t), "team", directory.Page{})
 	if err != nil || len(list) != 1 {
 		t.Fatalf("got the invitations %v and %v, want one", list, err)
 	}
@@ -274,6 +274,42 @@ func TestAcceptInAClaimedDomain(t *testing.T) {
 			return err
 		})
 	}, "team", "lwa")
+}
+
+// TestPagesOfInvitations finds the few among many members, and says when it has not
+// looked at all of them.
+func TestPagesOfInvitations(t *testing.T) {
+	f := newFixture(t)
+	team := f.account(t, "team", chime.Team)
+	f.join(t, team, numbered("0", 0, 1500)...) // before those who are invited
+	for i := range 3 {
+		f.invite(t, team, fmt.Sprintf("invited-%d@example.com", i))
+	}
+	var found []directory.PendingInvitation
+	pages := 0
+	for p := (directory.Page{Limit: 2}); ; {
+		list, next, err := f.ListInvitations(asRoot(t), team, p)
+		if err != nil || len(list) > 2 {
+			t.Fatalf("a page of two: got %v and %v", list, err)
+		}
+		found = append(found, list...)
+		pages++
+		if p.Token = next; next == "" {
+			break
+		}
+	}
+	if len(found) != 3 || found[0].User >= found[1].User || found[1].User >= found[2].User || pages < 3 {
+		t.Fatalf("got %+v on %d pages, want the three in their order, after an empty page", found, pages)
+	}
+	f.accept(t, team, found[0].User)
+	cancel := func(ctx context.Context, i int) func() error {
+		return func() error { return f.CancelInvitation(ctx, team, found[i].User) }
+	}
+	f.unchanged(t, "canceling an accepted invitation", chime.Conflict, cancel(asRoot(t), 0), team)
+	f.unchanged(t, "canceling by another tenant", chime.NotFound, cancel(root(t.Context(), tenantTwo), 1), team)
+	checkCode(t, "canceling", cancel(asRoot(t), 1)(), "")
+	_, err := f.ShowInvitation(t.Context(), found[1].Invitation)
+	checkCode(t, "the link of a canceled invitation", err, chime.NotFound)
 }
 
 // TestInviteWhoIsBlocked reaches nobody who was suspended in a domain that was

@@ -292,7 +292,7 @@ func (m *machine) checkAccountLists(t *rapid.T, tenant chime.TenantID) {
 		}
 	}
 	same(t, "ListAccounts", got, m.model.listAccounts(tenant, chime.AccountActive))
-	deleted, err := m.ListDeletedAccounts(ctx, "", 1000)
+	deleted, _, err := m.ListDeletedAccounts(ctx, "", directory.Page{})
 	expect(t, err, "")
 	same(t, "ListDeletedAccounts", accountIDs(deleted), m.model.listAccounts(tenant, chime.AccountSuspended))
 	for _, address := range []string{"ann@example.com", "BOB@example.com", "cyd@example.com", "user-1@corp.example.com", "user-2@corp.example.com"} {

@@ -99,6 +99,9 @@ func (m *model) deleteAccount(tenant chime.TenantID, id chime.AccountID) chime.C
 
 func (m *model) restoreAccount(tenant chime.TenantID, id chime.AccountID) chime.Code {
 	a, code := m.deletedAccount(tenant, id)
+	if code == "" && m.now.Sub(a.Deleted) >= 90*24*time.Hour {
+		return chime.Unprocessable
+	}
 	if code == "" {
 		a.Status, a.Deleted = chime.AccountActive, time.Time{}
 	}

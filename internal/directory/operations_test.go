@@ -178,7 +178,35 @@ func (f *fixture) lastOperations() []operation {
 		},
 		{
 			action: "ListDeletedAccounts", readOnly: true, params: `{}`,
-			call: func(ctx context.Context) error { _, err := f.ListDeletedAccounts(ctx, "", 9); return err },
+			call: func(ctx context.Context) error {
+				_, _, err := f.ListDeletedAccounts(ctx, "", directory.Page{})
+				return err
+			},
+		},
+		{
+			action: "ListUsersByFilter", account: "lwa", readOnly: true, params: `{"accountId":"lwa","emailPrefix":"ann@","status":"Registered"}`,
+			call: func(ctx context.Context) error {
+				_, _, err := f.ListUsersByFilter(ctx, "lwa", directory.UserSearch{EmailPrefix: "ann@", Status: chime.Registered}, directory.Page{})
+				return err
+			},
+		},
+		{
+			action: "GetUserByEmail", readOnly: true, params: `{"email":"ann@example.com"}`,
+			call: func(ctx context.Context) error { _, err := f.GetUserByEmail(ctx, "ann@example.com"); return err },
+		},
+		{
+			action: "GetUsersByEntries", account: "lwa", readOnly: true, params: `{"accountId":"lwa","entries":["ann","x"]}`,
+			call: func(ctx context.Context) error {
+				_, err := f.GetUsersByEntries(ctx, "lwa", []string{"ann", "x"})
+				return err
+			},
+		},
+		{
+			action: "ListAuditRecords", readOnly: true, params: `{"operation":"GetUser"}`,
+			call: func(ctx context.Context) error {
+				_, _, err := f.ListAuditRecords(ctx, directory.AuditFilter{Operation: "GetUser"}, directory.Page{})
+				return err
+			},
 		},
 		{
 			action: "RestoreAccount", account: "empty", params: `{"accountId":"empty"}`,

@@ -35,3 +35,12 @@ func (d *Directory) position(bound string, p Page) (after string, limit int, err
 	}
 	return after, limit, nil
 }
+
+// cutPage cuts a list that was read with one more than the limit, and returns the
+// token of the next page, "" after the last.
+func cutPage[T any, K ~string](d *Directory, bound string, list []T, limit int, key func(T) K) (page []T, next string) {
+	if len(list) <= limit {
+		return list, ""
+	}
+	return list[:limit], d.Tokens.SealToken(bound, string(key(list[limit-1])))
+}

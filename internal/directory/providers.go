@@ -21,13 +21,18 @@ type SecretSealer interface {
 
 // NewProvider is an OpenID provider as SetProvider is given it.
 type NewProvider struct {
-	Issuer       string
-	ClientID     string
-	ClientSecret string // "" for a public client
+	Issuer   string
+	ClientID string
+	// ClientSecret is "" for a public client. Nil leaves the secret of the same
+	// client at the same issuer, and means a public client for any other.
+	ClientSecret *string
 	GroupsClaim  string // "" means "groups"
 	BasicGroups  []string
 	ProGroups    []string
 }
+
+// maxGroups bounds each of a provider's lists of groups.
+const maxGroups = 200
 
 // SetProvider connects an account to the OpenID provider that answers for its
 // people from now on, and makes it EnterpriseOIDC. It needs a verified domain,
@@ -36,9 +41,9 @@ func (d *Directory) SetProvider(ctx context.Context, id chime.AccountID, p NewPr
 	if err := p.validate(); err != nil {
 		return provider, err
 	}
-	c := on("SetProvider", id).with("issuer", p.Issuer).with("clientId", p.ClientID).
-		with("basicGroups", p.BasicGroups).with("proGroups", p.ProGroups)
-	if p.ClientSecret != "" {
+	c := on("UpdateAccountOpenIdConfig", id).with("issuer", p.Issuer).with("clientId", p.ClientID).
+		with("groupsClaim", p.GroupsClaim).with("basicGroups", p.BasicGroups).with("proGroups", p.ProGroups)
+	if p.ClientSecret != nil && *p.ClientSecret != "" {
 		c.with("clientSecret", audit.Hidden)
 	}
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, _ *call) error {
@@ -58,13 +63,8 @@ func (d *Directory) SetProvider(ctx context.Context, id chime.AccountID, p NewPr
 			Account: id, Issuer: p.Issuer, ClientID: p.ClientID, GroupsClaim: p.GroupsClaim,
 			BasicGroups: p.BasicGroups, ProGroups: p.ProGroups, Created: d.Now(),
 		}
-		if p.ClientSecret != "" {
-			if d.VerifySecrets != nil {
-				if err := d.VerifySecrets(ctx, tx); err != nil {
-					return err
-				}
-			}
-			provider.SealedSecret = sealClientSecret(d.Secrets, provider, []byte(p.ClientSecret))
+		if provider.SealedSecret, err = d.sealedSecret(ctx, tx, provider, p.ClientSecret); err != nil {
+			return err
 		}
 		account.Type = chime.EnterpriseOIDC
 		if err := tx.PutProvider(ctx, provider); err != nil {
@@ -75,9 +75,29 @@ func (d *Directory) SetProvider(ctx context.Context, id chime.AccountID, p NewPr
 	return provider, err
 }
 
+// sealedSecret is what is kept of the secret that a provider is given.
+func (d *Directory) sealedSecret(ctx context.Context, tx chime.Tx, p chime.Provider, secret *string) ([]byte, error) {
+	if secret == nil {
+		before, err := tx.Provider(ctx, p.Account)
+		if err != nil || before == nil || before.Issuer != p.Issuer || before.ClientID != p.ClientID {
+			return nil, err
+		}
+		return before.SealedSecret, nil
+	}
+	if *secret == "" {
+		return nil, nil
+	}
+	if d.VerifySecrets != nil {
+		if err := d.VerifySecrets(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	return sealClientSecret(d.Secrets, p, []byte(*secret)), nil
+}
+
 func (p *NewProvider) validate() error {
 	issuer, err := url.Parse(p.Issuer)
-	if err != nil || !secure(issuer) || issuer.RawQuery != "" || issuer.Fragment != "" || issuer.User != nil {
+	if err != nil || len(p.Issuer) > maxURI || !secure(issuer) || issuer.RawQuery != "" || issuer.Fragment != "" || issuer.User != nil {
 		return chime.Errorf(chime.BadRequest, "An issuer is an https URL without query and fragment, such as https://login.example.com.")
 	}
 	if strings.TrimSpace(p.ClientID) == "" {
@@ -85,6 +105,14 @@ func (p *NewProvider) validate() error {
 	}
 	if p.GroupsClaim == "" {
 		p.GroupsClaim = "groups"
+	}
+	for _, groups := range [][]string{p.BasicGroups, p.ProGroups} {
+		if len(groups) > maxGroups {
+			return tooMany("groups", maxGroups)
+		}
+		if slices.ContainsFunc(groups, func(name string) bool { return strings.TrimSpace(name) == "" }) {
+			return chime.Errorf(chime.BadRequest, "The name of a group has a character that is not blank.")
+		}
 	}
 	return nil
 }
@@ -99,33 +127,22 @@ func loopback(host string) bool {
 	return host == "localhost" || host == "127.0.0.1" || host == "::1"
 }
 
-// GetProvider returns the account's OpenID provider. Its secret stays sealed.
-func (d *Directory) GetProvider(ctx context.Context, id chime.AccountID) (provider chime.Provider, err error) {
-	err = d.read(ctx, on("GetProvider", id), func(caller iam.Caller, tx chime.Tx) error {
+// GetProvider returns the account's OpenID provider, or nil. Its secret stays sealed.
+func (d *Directory) GetProvider(ctx context.Context, id chime.AccountID) (provider *chime.Provider, err error) {
+	err = d.read(ctx, on("GetAccountWithOpenIdConfig", id), func(caller iam.Caller, tx chime.Tx) error {
 		if _, err := d.account(ctx, caller, tx, id); err != nil {
 			return err
 		}
-		found, err := tx.Provider(ctx, id)
-		if err != nil {
-			return err
-		}
-		if found == nil {
-			return noProvider(id)
-		}
-		provider = *found
-		return nil
+		provider, err = tx.Provider(ctx, id)
+		return err
 	})
 	return provider, err
-}
-
-func noProvider(id chime.AccountID) error {
-	return chime.Errorf(chime.NotFound, "Account %s has no OpenID provider.", id)
 }
 
 // DeleteProvider disconnects an account from its OpenID provider and makes it
 // EnterpriseLWA again. Its people then sign in by the methods of that type.
 func (d *Directory) DeleteProvider(ctx context.Context, id chime.AccountID) error {
-	return d.write(ctx, on("DeleteProvider", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+	return d.write(ctx, on("DeleteAccountOpenIdConfig", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
 		account, err := d.account(ctx, caller, tx, id)
 		if err != nil {
 			return err
@@ -135,7 +152,7 @@ func (d *Directory) DeleteProvider(ctx context.Context, id chime.AccountID) erro
 			return err
 		}
 		if provider == nil {
-			return noProvider(id)
+			return chime.Errorf(chime.NotFound, "Account %s has no OpenID provider.", id)
 		}
 		if err := tx.DeleteProvider(ctx, id); err != nil || account.Type != chime.EnterpriseOIDC {
 			return err

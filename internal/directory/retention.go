@@ -15,25 +15,38 @@ const Retention = 90 * 24 * time.Hour
 // jobPage is how many accounts a job reads at a time.
 const jobPage = 200
 
-// ListDeletedAccounts returns a page of the tenant's deleted accounts, ordered
-// by id, after the given one. It is an operator's; the API does not show them.
-func (d *Directory) ListDeletedAccounts(ctx context.Context, after chime.AccountID, limit int) (accounts []chime.Account, err error) {
+// ListDeletedAccounts returns a page of the tenant's deleted accounts whose name
+// begins with the prefix, ordered by id, and the token of the next page, "" after
+// the last.
+func (d *Directory) ListDeletedAccounts(ctx context.Context, namePrefix string, p Page) (accounts []chime.Account, next string, err error) {
 	c := call{operation: "ListDeletedAccounts", params: audit.Values{}}
+	if namePrefix != "" {
+		c.with("name", namePrefix)
+	}
 	err = d.read(ctx, c, func(caller iam.Caller, tx chime.Tx) error {
+		bound := bindToken("ListDeletedAccounts", string(caller.Tenant), namePrefix)
+		after, limit, err := d.position(bound, p)
+		if err != nil {
+			return err
+		}
 		accounts, err = tx.ListAccounts(ctx, chime.AccountQuery{
-			Tenant: caller.Tenant, Status: chime.AccountSuspended, After: after, Limit: limit,
+			Tenant: caller.Tenant, Status: chime.AccountSuspended, NamePrefix: namePrefix, After: chime.AccountID(after), Limit: limit + 1,
 		})
+		accounts, next = cutPage(d, bound, accounts, limit, accountID)
 		return err
 	})
-	return accounts, err
+	return accounts, next, err
 }
 
-// RestoreAccount makes a deleted account active again.
+// RestoreAccount makes a deleted account active again, while its Retention lasts.
 func (d *Directory) RestoreAccount(ctx context.Context, id chime.AccountID) (account chime.Account, err error) {
-	err = d.write(ctx, on("RestoreAccount", id), func(caller iam.Caller, tx chime.Tx, _ *call) error {
+	err = d.write(ctx, on("RestoreAccount", id), func(caller iam.Caller, tx chime.Tx, c *call) error {
 		account, err = d.deleted(ctx, caller, tx, id)
 		if err != nil {
 			return err
+		}
+		if retained := account.Deleted.Add(Retention); !c.now.Before(retained) {
+			return chime.Errorf(chime.Unprocessable, "Account %s could be restored until %s.", id, retained.UTC().Format(time.RFC3339))
 		}
 		account.Status, account.Deleted = chime.AccountActive, time.Time{}
 		return tx.PutAccounts(ctx, account)
@@ -115,14 +128,12 @@ func (d *Directory) PurgeExpired(ctx context.Context) (purged int, err error) {
 }
 
 func (d *Directory) purgeExpired(ctx context.Context) (purged int, err error) {
-	var after chime.AccountID
-	for {
-		accounts, err := d.ListDeletedAccounts(ctx, after, jobPage)
+	for page := (Page{Limit: MaxPage}); ; {
+		accounts, next, err := d.ListDeletedAccounts(ctx, "", page)
 		if err != nil {
 			return purged, err
 		}
 		for _, account := range accounts {
-			after = account.ID
 			if d.Now().Before(account.Deleted.Add(Retention)) {
 				continue
 			}
@@ -134,7 +145,7 @@ func (d *Directory) purgeExpired(ctx context.Context) (purged int, err error) {
 				return purged, err
 			}
 		}
-		if len(accounts) < jobPage {
+		if page.Token = next; next == "" {
 			return purged, nil
 		}
 	}

@@ -18,15 +18,25 @@ const maxSignouts = 200
 // not known yet.
 type Signout struct {
 	chime.Delivery
-	App string // its name; "" for one that was deleted
+	App string // its name; "" for one that was deleted, and for another tenant's
 }
 
 // ListSignouts returns which apps were told, and when, of the latest sign-outs of
-// a person, newest first: of those that happened in accounts of the caller's tenant.
-func (d *Directory) ListSignouts(ctx context.Context, user chime.UserID) (list []Signout, err error) {
-	c := call{operation: "ListSignouts", params: audit.Values{"userId": user}}
+// a person, newest first: of those that happened in the account, or for "" in any of
+// the caller's tenant. Whoever was removed by one is in the account no more, and yet
+// it is there. Of another tenant's app it tells whether it was told, and no more.
+func (d *Directory) ListSignouts(ctx context.Context, id chime.AccountID, user chime.UserID) (list []Signout, err error) {
+	c := call{operation: "ListSignouts", account: id, params: audit.Values{"userId": user}}
+	if id != "" {
+		c.with("accountId", id)
+	}
 	err = d.read(ctx, c, func(caller iam.Caller, tx chime.Tx) error {
-		list, err = d.notBegun(ctx, caller, tx, user) // first, as it turns into what is read next
+		if id != "" {
+			if _, err := d.account(ctx, caller, tx, id); err != nil {
+				return err
+			}
+		}
+		list, err = d.notBegun(ctx, caller, tx, id, user) // first, as it turns into what is read next
 		if err != nil {
 			return err
 		}
@@ -38,40 +48,52 @@ func (d *Directory) ListSignouts(ctx context.Context, user chime.UserID) (list [
 		if err != nil {
 			return err
 		}
-		names := map[chime.ClientID]string{}
-		for _, delivery := range deliveries {
-			if !mine[delivery.Account] || delivery.Client == "" { // a mail of an invitation has no app
-				continue
-			}
-			name, known := names[delivery.Client]
-			if !known {
-				app, err := tx.App(ctx, delivery.Client)
-				if err != nil {
-					return err
-				}
-				if app != nil {
-					name = app.Name
-				}
-				names[delivery.Client] = name
-			}
-			list = append(list, Signout{delivery, name})
-		}
-		return nil
+		deliveries = slices.DeleteFunc(deliveries, func(delivery chime.Delivery) bool {
+			return !mine[delivery.Account] || id != "" && delivery.Account != id || delivery.Client == "" // a mail has no app
+		})
+		told, err := d.told(ctx, caller, tx, deliveries)
+		list = append(list, told...)
+		return err
 	})
+	return list, err
+}
+
+// told names the apps of deliveries.
+func (d *Directory) told(ctx context.Context, caller iam.Caller, tx chime.Tx, deliveries []chime.Delivery) (list []Signout, err error) {
+	clients := make([]chime.ClientID, 0, len(deliveries))
+	for _, delivery := range deliveries {
+		clients = append(clients, delivery.Client)
+	}
+	slices.Sort(clients)
+	found, err := tx.AppSet(ctx, slices.Compact(clients))
+	apps := make(map[chime.ClientID]chime.App, len(found))
+	for _, app := range found {
+		apps[app.ID] = app
+	}
+	for _, delivery := range deliveries {
+		app, known := apps[delivery.Client]
+		if known && app.Tenant != caller.Tenant {
+			app.Name, delivery.Reason = "", ""
+		}
+		list = append(list, Signout{delivery, app.Name})
+	}
 	return list, err
 }
 
 // notBegunWithin is when an event is due at the latest that nobody has begun with.
 const notBegunWithin = time.Minute
 
-// notBegun are the sign-outs of a person, in the account that they are in, that
-// nobody has begun to tell of.
-func (d *Directory) notBegun(ctx context.Context, caller iam.Caller, tx chime.Tx, user chime.UserID) (list []Signout, err error) {
-	subject, err := tx.Subject(ctx, user, "")
-	if err != nil || subject == nil || subject.Account == nil || subject.Account.Tenant != caller.Tenant {
-		return nil, err
+// notBegun are the sign-outs of a person, in the account, or for "" in the one that
+// they are in, that nobody has begun to tell of.
+func (d *Directory) notBegun(ctx context.Context, caller iam.Caller, tx chime.Tx, id chime.AccountID, user chime.UserID) (list []Signout, err error) {
+	if id == "" {
+		subject, err := tx.Subject(ctx, user, "")
+		if err != nil || subject == nil || subject.Account == nil || subject.Account.Tenant != caller.Tenant {
+			return nil, err
+		}
+		id = subject.Account.ID
 	}
-	events, err := tx.DueEvents(ctx, subject.Account.ID, d.Now().Add(notBegunWithin), maxSignouts)
+	events, err := tx.DueEvents(ctx, id, d.Now().Add(notBegunWithin), maxSignouts)
 	for _, e := range events {
 		about := slices.ContainsFunc(e.People, func(p chime.EventPerson) bool { return p.User == user })
 		if about && !e.Spread && e.Kind != chime.Invited {

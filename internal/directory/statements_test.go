@@ -17,6 +17,21 @@ import (
 type counter struct {
 	sqlstore.Engine
 	statements int
+	read       int // statements within Read
+}
+
+func (c *counter) Read(ctx context.Context, fn func(sqlstore.Conn) error) error {
+	return c.Engine.Read(ctx, func(conn sqlstore.Conn) error { return fn(readConn{conn, c}) })
+}
+
+type readConn struct {
+	sqlstore.Conn
+	counter *counter
+}
+
+func (c readConn) Query(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) error {
+	c.counter.read++
+	return c.Conn.Query(ctx, sql, args, each)
 }
 
 func (c *counter) Write(ctx context.Context, fn func(sqlstore.Conn) error) error {

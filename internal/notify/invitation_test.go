@@ -10,6 +10,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"github.com/carillon-id/carillon/internal/chime"
+	"github.com/carillon-id/carillon/internal/directory"
 	"github.com/carillon-id/carillon/internal/mail"
 	"github.com/carillon-id/carillon/internal/notify"
 )
@@ -81,7 +82,7 @@ func (f *fixture) done(t *testing.T, account chime.AccountID) {
 // status returns what the account's first invitation says.
 func (f *fixture) status(t *testing.T, account chime.AccountID) (chime.InvitationStatus, chime.EmailStatus) {
 	t.Helper()
-	list, _, err := f.ListInvitations(root(t), account, "")
+	list, _, err := f.ListInvitations(root(t), account, directory.Page{})
 	if err != nil || len(list) == 0 {
 		t.Fatalf("got the invitations %v and %v, want one", list, err)
 	}

@@ -212,7 +212,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 // settled reports whether nothing about the user is pending, and returns what there is.
 func (f *fixture) settled(t *testing.T, user chime.UserID) ([]directory.Signout, bool) {
 	t.Helper()
-	list, err := f.ListSignouts(root(t), user)
+	list, err := f.ListSignouts(root(t), "", user)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -479,7 +479,7 @@ func TestASignOutThatNobodyHasBegunWith(t *testing.T) {
 	if list, _ := f.settled(t, users[1]); len(list) != 0 {
 		t.Errorf("of somebody else: got %+v, want none", list)
 	}
-	others, err := f.ListSignouts(iam.WithCaller(t.Context(), iam.LocalCaller("999999999999", "tester")), users[0])
+	others, err := f.ListSignouts(iam.WithCaller(t.Context(), iam.LocalCaller("999999999999", "tester")), "", users[0])
 	if err != nil || len(others) != 0 {
 		t.Errorf("in another tenant: got %+v and %v, want none", others, err)
 	}

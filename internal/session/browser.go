@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
 	"github.com/carillon-id/carillon/internal/directory"
@@ -49,12 +48,7 @@ func (s *Service) again(ctx context.Context, tx chime.Tx, before *Signed) (*Sign
 
 // Device is a session as its person sees it.
 type Device struct {
-	Session chime.SessionID
-	Device  string
-	Method  chime.Method
-	Since   time.Time
-	// Apps are the names of the apps that were signed in to with it, ordered.
-	Apps []string
+	directory.UserSession
 	// Current marks the session that asks.
 	Current bool
 }
@@ -67,54 +61,19 @@ func (s *Service) List(ctx context.Context, signed *Signed) (devices []Device, e
 		if err != nil {
 			return err
 		}
-		sessions, err := tx.Sessions(ctx, signed.Subject.ID)
-		if err != nil {
-			return err
-		}
-		apps, err := appNames(ctx, tx, signed.Subject.ID)
-		if err != nil {
-			return err
-		}
+		found, err := directory.LivingSessions(ctx, tx, signed.Subject, s.Living, func(chime.App) bool { return true })
 		devices = nil
-		for _, session := range sessions {
-			if Alive(SessionCookie, Evidence{Session: &session, Subject: &signed.Subject}, s.Now()) != nil {
-				continue
-			}
-			devices = append(devices, Device{
-				Session: session.ID, Device: session.Device, Method: session.Method, Since: session.Created,
-				Apps: apps[session.ID], Current: session.ID == signed.Session.ID,
-			})
+		for _, device := range found {
+			devices = append(devices, Device{device, device.Session == signed.Session.ID})
 		}
-		return nil
+		return err
 	})
 	return devices, err
 }
 
-// appNames returns the names of the apps that have part in each of the person's
-// sessions.
-func appNames(ctx context.Context, tx chime.Tx, user chime.UserID) (map[chime.SessionID][]string, error) {
-	grants, err := tx.Grants(ctx, []chime.UserID{user})
-	if err != nil {
-		return nil, err
-	}
-	clients := make([]chime.ClientID, 0, len(grants))
-	for _, g := range grants {
-		clients = append(clients, g.Client)
-	}
-	slices.Sort(clients)
-	apps, err := tx.AppSet(ctx, slices.Compact(clients))
-	names := make(map[chime.ClientID]string, len(apps))
-	for _, app := range apps {
-		names[app.ID] = app.Name
-	}
-	of := make(map[chime.SessionID][]string)
-	for _, g := range grants {
-		name := names[g.Client]
-		if at, known := slices.BinarySearch(of[g.Session], name); g.Ended.IsZero() && name != "" && !known {
-			of[g.Session] = slices.Insert(of[g.Session], at, name)
-		}
-	}
-	return of, err
+// Living reports whether a session of a person is alive: a directory.SessionRule.
+func (s *Service) Living(session chime.Session, subject chime.Subject) bool {
+	return Alive(SessionCookie, Evidence{Session: &session, Subject: &subject}, s.Now()) == nil
 }
 
 // End ends one session of the person. One that is not theirs, or over, is no

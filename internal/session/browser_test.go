@@ -41,8 +41,10 @@ func TestListAndEnd(t *testing.T) {
 	devices, err := f.List(ctx, &now.Signed)
 	noError(t, "List", err)
 	check(t, "the sessions", devices, []session.Device{
-		{Session: now.Session.ID, Device: "Firefox", Method: chime.ByMail, Since: f.clock, Current: true},
-		{Session: old.Session.ID, Device: "Firefox", Method: chime.ByMail, Since: f.clock.Add(-time.Hour), Apps: []string{"The app"}},
+		{UserSession: directory.UserSession{Session: now.Session.ID, Device: "Firefox", Method: chime.ByMail, Since: f.clock}, Current: true},
+		{UserSession: directory.UserSession{
+			Session: old.Session.ID, Device: "Firefox", Method: chime.ByMail, Since: f.clock.Add(-time.Hour), Apps: []string{"The app"},
+		}},
 	})
 	noError(t, "End of another's", f.End(ctx, &now.Signed, bob.Session.ID))
 	noError(t, "End of nothing", f.End(ctx, &now.Signed, "nothing"))

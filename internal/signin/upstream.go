@@ -36,6 +36,7 @@ const attemptLifetime = 20 * time.Minute
 const (
 	amazonCallback   = "/signin/amazon/callback"
 	providerCallback = "/signin/provider/callback"
+	backchannelPath  = "/backchannel/"
 )
 
 var errNoAmazon = &problem{http.StatusNotFound, "There is nothing here", "Login with Amazon is not set up here."}
@@ -57,6 +58,12 @@ func (s *Site) beginProvider(w http.ResponseWriter, r *http.Request, v visit, p 
 		return err
 	}
 	return s.beginAt(w, r, v, provider, attempt{Account: p.Account, Attempt: upstream.Attempt{RedirectURI: s.PublicURL + providerCallback}}, address)
+}
+
+// ProviderAddresses returns what the OpenID provider of an account has to be told of
+// Carillon: where sign-ins return to, and where its back-channel logouts go.
+func (s *Site) ProviderAddresses(account chime.AccountID) (callback, backchannelLogout string) {
+	return s.PublicURL + providerCallback, s.PublicURL + backchannelPath + url.PathEscape(string(account))
 }
 
 func (s *Site) registration(p chime.Provider) (upstream.Registration, error) {

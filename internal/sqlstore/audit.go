@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/carillon-id/carillon/internal/chime"
@@ -104,6 +105,78 @@ func (t tx) AuditRecords(ctx context.Context, ids []string) ([]chime.AuditRecord
 			})
 		}
 		return t.conn.QueryAll(ctx, queries...)
+	})
+	return records, err
+}
+
+// afterRecords is greater than the id of any record.
+const afterRecords = "~"
+
+// ScanAudit implements chime.AuditLog.
+func (t tx) ScanAudit(ctx context.Context, q chime.AuditScan) ([]chime.AuditRecord, error) {
+	before := q.Before
+	if before == "" {
+		before = afterRecords
+	}
+	order, sign := "", 1
+	if q.Newest {
+		order, sign = " DESC", -1
+	}
+	document := "''"
+	if q.Whole {
+		document = "document"
+	}
+	var records []chime.AuditRecord
+	scan := func(account, from, owner string, keys ...any) Query {
+		where := owner + "record_id > " + placeholder(len(keys)+1) + " AND record_id < " + placeholder(len(keys)+2)
+		return Query{
+			"SELECT record_id, time, tenant_id, " + account + ", operation, principal, repeats, " + document + " FROM " + from + " WHERE " + where +
+				" ORDER BY record_id" + order + " LIMIT " + placeholder(len(keys)+3),
+			append(keys, q.After, before, int64(q.Limit)),
+			func(r Row) error {
+				records = append(records, scanRecord(r))
+				return nil
+			},
+		}
+	}
+	var queries []Query
+	switch {
+	case q.Account != "":
+		queries = []Query{scan("account_id", "account_audit", "account_id = $1 AND ", string(q.Account))}
+	case q.Tenant != "":
+		queries = []Query{
+			scan("account_id", "account_audit", "tenant_id = $1 AND ", string(q.Tenant)),
+			scan("''", "tenant_audit", "tenant_id = $1 AND ", string(q.Tenant)),
+		}
+	default:
+		queries = []Query{scan("account_id", "account_audit", ""), scan("''", "tenant_audit", "")}
+	}
+	err := t.conn.QueryAll(ctx, queries...)
+	slices.SortFunc(records, func(a, b chime.AuditRecord) int { return sign * strings.Compare(a.ID, b.ID) })
+	return records[:min(len(records), q.Limit)], err
+}
+
+// AuditRecordsOf implements chime.AuditLog.
+func (t tx) AuditRecordsOf(ctx context.Context, tenant chime.TenantID, account chime.AccountID, ids []string) ([]chime.AuditRecord, error) {
+	var records []chime.AuditRecord
+	read := func(some []string, columns, from string, keys ...any) Query {
+		where := " WHERE tenant_id = $1 AND record_id IN "
+		if len(keys) > 1 {
+			where = " WHERE account_id = $2 AND tenant_id = $1 AND record_id IN "
+		}
+		list, args := in(len(keys)+1, some, keys)
+		return Query{"SELECT record_id, time, tenant_id, " + columns + ", document FROM " + from + where + list, args, func(r Row) error {
+			records = append(records, scanRecord(r))
+			return nil
+		}}
+	}
+	err := chunks(ids, func(some []string) error {
+		const columns = "operation, principal, repeats"
+		if account != "" {
+			return t.conn.QueryAll(ctx, read(some, "account_id, "+columns, "account_audit", string(tenant), string(account)))
+		}
+		return t.conn.QueryAll(ctx, read(some, "account_id, "+columns, "account_audit", string(tenant)),
+			read(some, "'', "+columns, "tenant_audit", string(tenant)))
 	})
 	return records, err
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
-// tables are all tables.
+// tables are all tables, but those of Summaries, which are counted anew.
 func tables() []table {
 	return []table{
 		accountsTable, tenantAccountsTable, membersTable, profilesTable, formerTable, peopleTable, addressesTable, pinsTable,

@@ -158,6 +158,23 @@ func (t tx) membersOfType(ctx context.Context, q chime.MemberQuery) ([]chime.Mem
 	return members, err
 }
 
+// MembersByAddress implements chime.Members. SQLite begins where the first condition
+// says, and does not see that of the second.
+func (t tx) MembersByAddress(ctx context.Context, account chime.AccountID, after chime.AddressPosition, limit int) ([]chime.Member, error) {
+	var members []chime.Member
+	err := t.conn.Query(ctx, `SELECT `+listedStandingColumns+`, `+listedProfileColumns+` FROM member_profiles p
+		JOIN members m ON m.account_id = $1 AND m.user_id = p.user_id
+		WHERE p.account_id = $1 AND lower(p.email) >= $2 AND (lower(p.email), p.user_id) > ($2, $3) AND p.email <> ''
+		ORDER BY lower(p.email), p.user_id LIMIT $4`,
+		[]any{string(account), after.Order, string(after.User), int64(limit)}, func(r Row) error {
+			m := scanListedStanding(account, r, 0)
+			m.Profile = scanListedProfile(r, 3)
+			members = append(members, m)
+			return nil
+		})
+	return members, err
+}
+
 // PutMembers implements chime.Members.
 func (t tx) PutMembers(ctx context.Context, members ...chime.Member) error {
 	if err := t.putMembers(ctx, members); err != nil {

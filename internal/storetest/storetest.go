@@ -28,7 +28,7 @@ func Run(t *testing.T, open func(testing.TB) chime.Store) {
 	t.Helper()
 	for _, group := range [][]testCase{
 		transactionCases(), accountCases(), memberCases(), bulkCases(), peopleCases(), principalCases(), administratorCases(), auditCases(), idCases(), contentsCases(),
-		appCases(), signinCases(), identityCases(), outboxCases(),
+		appCases(), signinCases(), identityCases(), outboxCases(), summaryCases(),
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {

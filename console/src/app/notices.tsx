@@ -2,10 +2,12 @@
 import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
 import { describe } from "../api/errors";
+import { useReached } from "../api/reach";
 
 interface Notices {
   items: FlashbarProps.MessageDefinition[];
   success(text: ReactNode): void;
+  warning(header: string, text: ReactNode): void;
   failure(doing: string, error: unknown): void;
 }
 
@@ -25,6 +27,7 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
     () => ({
       items,
       success: (content: ReactNode) => add({ type: "success", content }),
+      warning: (header: string, content: ReactNode) => add({ type: "warning", header, content }),
       failure: (doing: string, error: unknown) => add({ type: "error", header: doing, content: describe(error) }),
     }),
     [items, add],
@@ -40,6 +43,16 @@ export function useNotices(): Notices {
   return notices;
 }
 
+const away: FlashbarProps.MessageDefinition = {
+  id: "away",
+  type: "warning",
+  loading: true,
+  header: "The server cannot be reached",
+  content: "It is tried again until it answers. What you have typed stays.",
+};
+
 export function Notices() {
-  return <Flashbar items={useNotices().items} stackItems />;
+  const { items } = useNotices();
+  const reached = useReached();
+  return <Flashbar items={reached ? items : [away, ...items]} stackItems />;
 }

@@ -1,4 +1,5 @@
 // The credentials that the console signs its requests with. They live in memory alone: a reload asks for them anew.
+import { ServiceError } from "../api/errors";
 
 export interface Credentials {
   accessKeyId: string;
@@ -7,14 +8,19 @@ export interface Credentials {
   expiration?: Date;
 }
 
-// A source hands out credentials that are good now. For those of a person it asks the server for new ones before the old
+// A Source hands out credentials that are good now. For those of a person it asks the server for new ones before the old
 // ones expire.
-export type Source = () => Promise<Credentials>;
+export interface Source {
+  (): Promise<Credentials>;
+  // refused says that the server did not take the credentials that were handed out last: others are asked for. It throws
+  // SignedOut where there are no others.
+  refused(): void;
+}
 
-// SignedOut says that nobody is signed in, or no longer.
+// SignedOut says that nobody is signed in, or no longer, and why as far as that is known.
 export class SignedOut extends Error {
-  constructor() {
-    super("You are not signed in.");
+  constructor(readonly reason?: string) {
+    super(reason ?? "Your sign-in has ended: its time was over, or somebody ended it.");
     this.name = "SignedOut";
   }
 }
@@ -29,15 +35,21 @@ interface Issued {
 // renewBefore is how long before their end credentials are renewed, in milliseconds.
 const renewBefore = 5 * 60 * 1000;
 
+// issue asks for credentials of whoever is signed in to this browser. 401 says that nobody is, 403 that they are no
+// administrator.
 async function issue(): Promise<Credentials> {
   const response = await fetch("/admin/credentials", { method: "POST", headers: { Accept: "application/json" } });
-  if (response.status === 401 || response.status === 403) {
+  const text = await response.text();
+  if (response.status === 401) {
     throw new SignedOut();
   }
-  if (!response.ok) {
-    throw new Error(`The server gave no credentials (${response.status}).`);
+  if (response.status === 403) {
+    throw new SignedOut(ServiceError.from(response, text).message);
   }
-  const issued = (await response.json()) as Issued;
+  if (!response.ok) {
+    throw ServiceError.from(response, text);
+  }
+  const issued = JSON.parse(text) as Issued;
   return {
     accessKeyId: issued.AccessKeyId,
     secretAccessKey: issued.SecretAccessKey,
@@ -51,26 +63,35 @@ async function issue(): Promise<Credentials> {
 export function ofPerson(): Source {
   let current: Promise<Credentials> | undefined;
   let end = 0;
-  return () => {
+  const source = () => {
     if (!current || Date.now() > end - renewBefore) {
       end = Infinity; // until the answer says when
-      current = issue().then(
+      const asked = issue();
+      current = asked;
+      asked.then(
         (credentials) => {
           end = credentials.expiration?.getTime() ?? 0;
-          return credentials;
         },
-        (error: unknown) => {
+        () => {
           current = undefined;
-          throw error;
         },
       );
     }
     return current;
   };
+  return Object.assign(source, {
+    refused: () => {
+      current = undefined;
+    },
+  });
 }
 
 // ofAccessKey is the source of a principal whose access key was typed in.
 export function ofAccessKey(accessKeyId: string, secretAccessKey: string): Source {
   const credentials = { accessKeyId: accessKeyId.trim(), secretAccessKey: secretAccessKey.trim() };
-  return () => Promise.resolve(credentials);
+  return Object.assign(() => Promise.resolve(credentials), {
+    refused: () => {
+      throw new SignedOut("The server no longer takes the access key: it was deleted or made inactive, or its principal was.");
+    },
+  });
 }

@@ -75,6 +75,8 @@ CREATE TABLE member_profiles (
   FOREIGN KEY (account_id, user_id) REFERENCES members (account_id, user_id) ON DELETE CASCADE
 ) /* clustered */;
 
+-- Those of an account in the order of their addresses: lower() is of ASCII letters.
+CREATE INDEX member_profiles_by_address ON member_profiles (account_id, lower(email), user_id);
 CREATE INDEX member_profiles_of_devices ON member_profiles (account_id, user_id) WHERE user_type = 'SharedDevice';
 
 CREATE TABLE former_members (
@@ -165,6 +167,7 @@ CREATE TABLE account_audit (
 ) /* clustered */;
 
 CREATE INDEX account_audit_by_time ON account_audit (record_id);
+CREATE INDEX account_audit_of_tenant ON account_audit (tenant_id, record_id);
 
 -- The record of what concerns no one account.
 CREATE TABLE tenant_audit (
@@ -183,5 +186,28 @@ CREATE INDEX tenant_audit_by_time ON tenant_audit (record_id);
 CREATE TABLE settings (
   name  TEXT  NOT NULL,
   value BYTEA NOT NULL,
+  PRIMARY KEY (name)
+) /* clustered */;
+
+-- What was counted in the background, as JSON, and where the background jobs stand.
+CREATE TABLE account_summaries (
+  account_id TEXT   NOT NULL,
+  computed   BIGINT NOT NULL,
+  document   TEXT   NOT NULL,
+  PRIMARY KEY (account_id)
+) /* clustered */;
+
+CREATE TABLE tenant_summaries (
+  tenant_id TEXT   NOT NULL,
+  computed  BIGINT NOT NULL,
+  document  TEXT   NOT NULL,
+  PRIMARY KEY (tenant_id)
+) /* clustered */;
+
+CREATE TABLE jobs (
+  name       TEXT   NOT NULL,
+  holder     TEXT   NOT NULL,
+  held_until BIGINT NOT NULL,
+  state      BYTEA  NOT NULL,
   PRIMARY KEY (name)
 ) /* clustered */;

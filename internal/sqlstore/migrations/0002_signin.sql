@@ -175,3 +175,5 @@ CREATE TABLE deliveries (
   reason     TEXT   NOT NULL,
   PRIMARY KEY (user_id, event_id, client_id, session_id)
 ) /* clustered */;
+
+CREATE INDEX deliveries_settled ON deliveries (settled, user_id, event_id, client_id, session_id) WHERE settled > 0;

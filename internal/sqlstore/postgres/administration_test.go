@@ -16,6 +16,8 @@ func (p proofs) LookupTXT(context.Context, string) ([]string, error) {
 	return []string{text}, nil
 }
 
+func living(chime.Session, chime.Subject) bool { return true }
+
 // administration is what administrators do with apps, domains, providers,
 // invitations and sign-outs.
 func (in *installation) administration() []step {
@@ -31,7 +33,10 @@ func (in *installation) administration() []step {
 			return err
 		}},
 		{"GetApp", func(ctx context.Context) error { return first(in.GetApp(ctx, app.ID)) }},
-		{"ListApps", func(ctx context.Context) error { return first(in.ListApps(ctx, "", 9)) }},
+		{"ListApps", func(ctx context.Context) error {
+			_, _, err := in.ListApps(ctx, directory.Page{})
+			return err
+		}},
 		{"UpdateApp", func(ctx context.Context) error {
 			_, _, err := in.UpdateApp(ctx, app.ID, change, true)
 			return err
@@ -39,7 +44,7 @@ func (in *installation) administration() []step {
 		{"DeleteApp", func(ctx context.Context) error { return in.DeleteApp(ctx, app.ID) }},
 		{"ListInvitations", func(ctx context.Context) error {
 			_, err := in.InviteUsers(ctx, "team", []string{"link@example.com", "mail@example.com"}, "")
-			list, _, err2 := in.ListInvitations(ctx, "team", "")
+			list, _, err2 := in.ListInvitations(ctx, "team", directory.Page{})
 			for _, pending := range list {
 				if pending.Email == "link@example.com" {
 					invited = pending.Invitation
@@ -50,7 +55,20 @@ func (in *installation) administration() []step {
 		{"ShowInvitation", func(ctx context.Context) error { return first(in.ShowInvitation(ctx, invited)) }},
 		{"InvitationFailed", func(ctx context.Context) error { return in.InvitationFailed(ctx, invited) }},
 		{"CancelInvitation", func(ctx context.Context) error { return in.CancelInvitation(ctx, "team", invited.User) }},
-		{"ListSignouts", func(ctx context.Context) error { return first(in.ListSignouts(ctx, "lwa-000")) }},
+		{"ListSignouts", func(ctx context.Context) error {
+			return errors.Join(first(in.ListSignouts(ctx, "", "lwa-000")), first(in.ListSignouts(ctx, "lwa", "lwa-000")))
+		}},
+		{"ListUserSessions", func(ctx context.Context) error { return first(in.ListUserSessions(ctx, "lwa", "lwa-000", living)) }},
+		{"ListUserHistory", func(ctx context.Context) error {
+			_, next, err := in.ListUserHistory(ctx, "lwa", "lwa-000", directory.Page{Limit: 1})
+			_, _, err2 := in.ListUserHistory(ctx, "lwa", "lwa-000", directory.Page{Token: next})
+			_, _, err3 := in.ListUserHistory(ctx, "team", "nobody", directory.Page{})
+			return errors.Join(err, err2, err3)
+		}},
+		{"EndUserSession", func(ctx context.Context) error {
+			put := in.store.Update(ctx, func(tx chime.Tx) error { return tx.PutSessions(ctx, chime.Session{User: "lwa-000", ID: "session"}) })
+			return errors.Join(put, in.EndUserSession(ctx, "lwa", "lwa-000", "session"))
+		}},
 		{"AddDomain", func(ctx context.Context) (err error) {
 			claim, err = in.AddDomain(ctx, "lwa", domain)
 			return err

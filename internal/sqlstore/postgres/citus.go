@@ -52,6 +52,9 @@ func shardedTables() []shardedTable {
 		{"links", "subject", ""},
 		{"upstream_sessions", "sid", ""},
 		{"domains", "domain", ""},
+		{"account_summaries", "account_id", "accounts"},
+		{"tenant_summaries", "tenant_id", "tenant_accounts"},
+		{"jobs", "name", ""},
 	}
 }
 

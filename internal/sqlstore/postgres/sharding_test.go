@@ -153,8 +153,11 @@ func (c journaledConn) Query(ctx context.Context, sql string, args []any, each f
 	return c.Conn.Query(ctx, sql, args, each)
 }
 
+// tenantsAudit is part of the statements that look into a tenant's audit.
+const tenantsAudit = "FROM account_audit WHERE tenant_id = $1 AND record_id"
+
 // acrossShards are the statements that may touch every shard, and why. No
-// request makes one of them.
+// request makes one of them, but those that look into a tenant's audit.
 func acrossShards() map[string]string {
 	return map[string]string{
 		"FROM access_keys ORDER BY":                       "`keys list` of all tenants and `keys rotate-master`",
@@ -165,11 +168,14 @@ func acrossShards() map[string]string {
 		"expires > 0 AND expires < $1 ORDER BY expires":   "the job that deletes what expired looks for it everywhere, and deletes it by key",
 		"FROM accounts a WHERE a.account_id > $1":         "`export` and `copy` of everything, page by page",
 		"FROM people WHERE account_id = '' AND user_id >": "`export` of everything, page by page",
-		") > ($1":                     "`copy` of everything, page by page",
-		"SELECT 'accounts', count(*)": "`copy` counts what it copied",
-		"AS account_id, operation, principal, repeats, document": "`audit` reads across accounts, page by page",
-		"_audit WHERE record_id IN":                              "`check` goes from states to their records",
-		"WHERE NOT EXISTS":                                       "`check` looks for halves of members",
+		") > ($1":    "`copy` of everything, and the rollup of sessions and sign-outs, page by page",
+		tenantsAudit: "the audit of a tenant (ListAuditRecords, GetAuditRecord): it lies with its accounts, so that a change writes in one place",
+		"'' FROM account_audit WHERE record_id > $1 AND record_id < $2": "the rollup of the audit, page by page",
+		"'' FROM tenant_audit WHERE record_id > $1 AND record_id < $2":  "the rollup of the audit, page by page",
+		"SELECT 'accounts', count(*)":                                   "`copy` counts what it copied",
+		"AS account_id, operation, principal, repeats, document":        "`audit` reads across accounts, page by page",
+		"_audit WHERE record_id IN":                                     "`check` goes from states to their records",
+		"WHERE NOT EXISTS":                                              "`check` looks for halves of members",
 	}
 }
 

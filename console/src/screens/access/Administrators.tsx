@@ -1,0 +1,1 @@
+export function Administrators() { return null; }
