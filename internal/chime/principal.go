@@ -50,6 +50,19 @@ type Administrator struct {
 // Key returns the key of the membership that the role belongs to.
 func (a Administrator) Key() MemberKey { return MemberKey{a.Account, a.User} }
 
+// TemporaryKey is the short-lived access key of an administrator, as one read found
+// it.
+type TemporaryKey struct {
+	ID, Secret string
+	// Alive says that it counts; the rest is empty otherwise.
+	Alive   bool
+	Issued  time.Time
+	Expires time.Time
+	// Role is what the administrator may do, and Name what they are called.
+	Role Administrator
+	Name string
+}
+
 // AccessKey is a principal's key. Its secret is sealed: the store never sees it.
 type AccessKey struct {
 	ID           string

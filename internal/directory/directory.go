@@ -291,6 +291,12 @@ func identity(caller iam.Caller) audit.Identity {
 		UserName:    caller.Name,
 	}
 	switch {
+	case caller.Session != nil:
+		id.Type, id.UserName = "AssumedRole", ""
+		id.SessionContext = &audit.SessionContext{
+			SessionIssuer: audit.SessionIssuer{Type: "Role", UserName: iam.AdministratorRole},
+			Attributes:    audit.SessionAttributes{CreationDate: caller.Session.Issued.UTC().Format(time.RFC3339), MFAAuthenticated: "false"},
+		}
 	case caller.Local:
 		id.Type, id.UserName = "Local", ""
 	case caller.Root:

@@ -185,7 +185,7 @@ func (in *installation) requests(tb testing.TB) []step {
 			key, err := in.admin.CreateKey(ctx, tenant, "alice", nil)
 			a := iam.NewAuthenticator(in.store, in.admin.Sealer)
 			for range 2 {
-				_, _, lookupErr := a.Lookup(ctx, key.AccessKeyID)
+				_, _, lookupErr := a.Lookup(ctx, key.AccessKeyID, "")
 				err = errors.Join(err, lookupErr)
 			}
 			return err
