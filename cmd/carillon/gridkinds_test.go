@@ -90,7 +90,9 @@ func gridKinds() []gridKind {
 					tb.Fatal("the command line got nothing for its code")
 				}
 			},
-			looks: []wayIn{{"asking for a key", func(tb testing.TB, r *row, p *person) bool { return r.keyOfCommandLine(tb, p.token).status == http.StatusOK }}},
+			looks: []wayIn{{"asking for a key", func(tb testing.TB, r *row, p *person) bool {
+				return r.keyOfCommandLine(tb, p.token).status == http.StatusOK
+			}}},
 		},
 		{
 			kind: passkeyKind, issue: func(tb testing.TB, _ *row, p *person) { p.passkey = p.browser.addPasskey(tb) },
