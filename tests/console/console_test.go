@@ -11,7 +11,7 @@ func TestConsole(t *testing.T) {
 	c := console{world.New(t)}
 	for name, story := range map[string]func(*testing.T){
 		"accounts": c.accounts,
-		"users": c.users,
+		"users":    c.users,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); story(t) })
 	}
