@@ -10,7 +10,8 @@ export function EditApp({ app, close }: { app: App; close(): void }) {
   const [draft, setDraft] = useState(draftOf(app));
   // What was there when this was opened: only what differs is sent, because somebody else may have changed the rest.
   const [before] = useState(() => bodyOf(draftOf(app)));
-  const changed = Object.entries(bodyOf(draft)).filter(([name, value]) => String(value) !== String(before[name as keyof typeof before]));
+  const differs = ([name, value]: [string, unknown]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof typeof before]);
+  const changed = Object.entries(bodyOf(draft)).filter(differs);
   const save = useChange({
     run: () => extensions.call<AppAnswer>("POST", ["apps", app.ClientId], {}, Object.fromEntries(changed)),
     stale: [appsKey],
