@@ -22,7 +22,12 @@ const pages = [];
 // watch keeps what the browser complains about: errors of scripts, and whatever it logs as an error, which is how it
 // tells of what a Content-Security-Policy forbids. That a page itself has an error status is no complaint.
 function watch(page) {
-	const seen = { page, complaints: [], visited: new Set() };
+	const seen = { page, complaints: [], visited: new Set(), asked: new Set(), bytes: 0 };
+	page.on('request', (request) => seen.asked.add(new URL(request.url()).host));
+	page.on('requestfinished', async (request) => {
+		const sizes = await request.sizes().catch(() => ({ responseBodySize: 0, responseHeadersSize: 0 }));
+		seen.bytes += sizes.responseBodySize + sizes.responseHeadersSize;
+	});
 	page.on('response', (response) => {
 		if (response.request().isNavigationRequest()) seen.visited.add(response.url());
 	});
@@ -53,14 +58,22 @@ const operations = {
 	type: ({ page, text }) => pages[page].page.keyboard.type(text),
 	goto: async ({ page, url }) => (await pages[page].page.goto(url)).status(),
 	complaints: async ({ page }) => pages[page].complaints,
-	// violations are what axe finds wrong, in the light and in the dark.
-	violations: async ({ page }) => {
+	// asked are the hosts that the page has sent requests to; bytes is how many it has received.
+	asked: async ({ page }) => [...pages[page].asked],
+	bytes: async ({ page }) => pages[page].bytes,
+	// download has something done that makes the browser keep a file, and returns its name and its text.
+	download: async ({ page, calls }) => {
+		const [file] = await Promise.all([pages[page].page.waitForEvent('download'), operations.call({ page, calls })]);
+		return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
+	},
+	// violations are what axe finds wrong, in the light and in the dark; with unsure, also what it cannot decide.
+	violations: async ({ page, unsure }) => {
 		const found = [];
 		for (const colorScheme of ['dark', 'light']) {
 			await pages[page].page.emulateMedia({ colorScheme });
 			await pages[page].page.evaluate(axe);
 			const { violations, incomplete } = await pages[page].page.evaluate(() => window.axe.run(document));
-			for (const v of [...violations, ...incomplete]) {
+			for (const v of [...violations, ...(unsure ? incomplete : [])]) {
 				for (const node of v.nodes) found.push(`${colorScheme}: ${v.id}: ${node.html}: ${node.failureSummary ?? v.help}`);
 			}
 		}

@@ -1,34 +1,10 @@
 package signin_test
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/carillon-id/carillon/tests/world"
 )
 
-// carillon is the path of the binary under test. TestMain builds it once.
-var carillon string
-
-func TestMain(m *testing.M) {
-	os.Exit(buildAndRun(m))
-}
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "carillon-signin-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-
-	carillon = filepath.Join(dir, "carillon")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", carillon, "../../cmd/carillon")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the binary: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(world.Main(m)) }

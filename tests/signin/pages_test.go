@@ -2,231 +2,217 @@ package signin_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/carillon-id/carillon/tests/world"
 )
 
-// look examines each page: see tab.look. It makes the pictures of the documents.
-func (w *world) look(t *testing.T) {
+// look examines each page: see world.Tab.Look. It makes the pictures of the documents.
+func (w story) look(t *testing.T) {
 	const grace = "grace@look.example"
-	a := w.apps[0]
-	account := w.createAccount(t, "Example Corp")
-	w.aws(t, nil, "invite-users", "--account-id", account.AccountID, "--user-email-list", grace)
-	p := w.open(t, options{"viewport": desktop})
-	link := w.mail.next(t, grace).link(t)
-	p.goTo(link)
-	p.look("invitation")
-	p.goTo(w.url + "/invitations?token=forged")
-	p.heading("This did not work")
-	p.look("problem")
+	a := w.Apps[0]
+	account := w.CreateAccount(t, "Example Corp")
+	w.AWS(t, nil, "invite-users", "--account-id", account.AccountID, "--user-email-list", grace)
+	p := w.Open(t, world.Options{"viewport": world.Desktop})
+	link := w.Mail.Next(t, grace).Link(t)
+	p.GoTo(link)
+	p.Look("invitation")
+	p.GoTo(w.URL + "/invitations?token=forged")
+	p.Heading("This did not work")
+	p.Look("problem")
 
-	p.goTo(a.url)
-	p.heading("Sign in")
-	p.look("signin")
-	p.fill("E-mail address", "nobody@example")
-	p.press("Next")
-	p.see("That is not an e-mail address.")
-	p.look("")
-	p.fill("E-mail address", grace)
-	p.press("Next")
-	p.heading("Check your mail")
-	p.look("code")
-	code := w.mail.next(t, grace).code(t)
-	p.fill("Code", "0")
-	p.press("Sign in")
-	p.see("That is not the code. Look again at the newest mail from us.")
-	p.look("")
-	p.fill("Code", code)
-	p.press("Sign in")
-	p.heading("Welcome")
-	p.look("name")
-	p.fill("Display name", "\u2063")
-	p.press("Go on")
-	p.see("Use at most 100 characters, and none that cannot be seen.")
-	p.look("")
-	p.fill("Display name", "Grace Hopper")
-	callback := map[string]any{"url": a.url + "callback?**"}
-	p.do("block", callback)
-	p.press("Go on")
-	p.heading("One moment")
-	p.look("")
-	p.do("unblock", callback)
-	p.follow("Go on")
-	p.greeted("Grace Hopper", grace, "none, none")
+	p.GoTo(a.URL)
+	p.Heading("Sign in")
+	p.Look("signin")
+	p.Fill("E-mail address", "nobody@example")
+	p.Press("Next")
+	p.See("That is not an e-mail address.")
+	p.Look("")
+	p.Fill("E-mail address", grace)
+	p.Press("Next")
+	p.Heading("Check your mail")
+	p.Look("code")
+	code := w.Mail.Next(t, grace).Code(t)
+	p.Fill("Code", "0")
+	p.Press("Sign in")
+	p.See("That is not the code. Look again at the newest mail from us.")
+	p.Look("")
+	p.Fill("Code", code)
+	p.Press("Sign in")
+	p.Heading("Welcome")
+	p.Look("name")
+	p.Fill("Display name", "\u2063")
+	p.Press("Go on")
+	p.See("Use at most 100 characters, and none that cannot be seen.")
+	p.Look("")
+	p.Fill("Display name", "Grace Hopper")
+	callback := map[string]any{"url": a.URL + "callback?**"}
+	p.Do("block", callback)
+	p.Press("Go on")
+	p.Heading("One moment")
+	p.Look("")
+	p.Do("unblock", callback)
+	p.Follow("Go on")
+	p.Greeted("Grace Hopper", grace, "none, none")
 
 	// The app has a part in the session; signing out at the app ends it, without asking.
-	p.goTo(w.url + "/me")
-	p.see("Apps: " + a.name)
-	p.goTo(w.url + "/oauth2/logout?client_id=" + a.clientID)
-	p.heading("Sign out?")
-	p.look("signout")
-	p.goTo(w.url + "/oauth2/authorize?client_id=unknown")
-	p.heading("This request does not work")
-	p.look("app-problem")
-	p.goTo(a.url)
-	p.follow("Log out")
-	p.see("Goodbye")
-	p.goTo(w.url + "/me")
-	p.heading("Sign in")
-	p.goTo(w.url + "/me/signed-out")
-	p.look("signed-out")
+	p.GoTo(w.URL + "/me")
+	p.See("Apps: " + a.Name)
+	p.GoTo(w.URL + "/oauth2/logout?client_id=" + a.ClientID)
+	p.Heading("Sign out?")
+	p.Look("signout")
+	p.GoTo(w.URL + "/oauth2/authorize?client_id=unknown")
+	p.Heading("This request does not work")
+	p.Look("app-problem")
+	p.GoTo(a.URL)
+	p.Follow("Log out")
+	p.See("Goodbye")
+	p.GoTo(w.URL + "/me")
+	p.Heading("Sign in")
+	p.GoTo(w.URL + "/me/signed-out")
+	p.Look("signed-out")
 	for _, path := range []string{"/me/nothing", "/signin/amazon", "/signin/static/nothing.css", "/signin/"} {
-		if status := p.goTo(w.url + path); status != 404 || p.title() != "There is nothing here" {
-			t.Errorf("%s: got %d %q, want 404 in words", path, status, p.title())
+		if status := p.GoTo(w.URL + path); status != 404 || p.Title() != "There is nothing here" {
+			t.Errorf("%s: got %d %q, want 404 in words", path, status, p.Title())
 		}
 	}
 }
 
 // names shows that nothing that people are called breaks a page.
-func (w *world) names(t *testing.T) {
+func (w story) names(t *testing.T) {
 	names := []string{
 		strings.Repeat("Wolfeschlegelsteinhausenbergerdorff", 2),
 		"ليلى بنت عبد الرحمن الطويلة", "דוד בן־גוריון (ת״א)",
 		`<img src=x onerror=alert(1)>"'&<b>`, "علی\u200cرضا 👩‍👩‍👧‍👦",
 	}
-	account := w.createAccount(t, `<script>alert("`+names[1]+`")</script>`+strings.Repeat("x", 40))
+	account := w.CreateAccount(t, `<script>alert("`+names[1]+`")</script>`+strings.Repeat("x", 40))
 	address := strings.Repeat("longest", 8) + "@" + strings.Repeat("sub.", 20) + "names.example"
-	w.aws(t, nil, "invite-users", "--account-id", account.AccountID, "--user-email-list", address)
-	p := w.open(t, options{"viewport": narrow})
-	link := w.mail.next(t, address).link(t)
+	w.AWS(t, nil, "invite-users", "--account-id", account.AccountID, "--user-email-list", address)
+	p := w.Open(t, world.Options{"viewport": world.Narrow})
+	link := w.Mail.Next(t, address).Link(t)
 	for i, name := range names {
 		if i == 0 {
-			p.goTo(link)
-			p.look("")
-			p.press("Accept")
-			p.look("")
-			p.press("Next")
-			p.look("")
-			p.fill("Code", w.mail.next(t, address).code(t))
-			p.press("Sign in")
+			p.GoTo(link)
+			p.Look("")
+			p.Press("Accept")
+			p.Look("")
+			p.Press("Next")
+			p.Look("")
+			p.Fill("Code", w.Mail.Next(t, address).Code(t))
+			p.Press("Sign in")
 		} else {
-			p.goTo(w.url + "/signin")
-			p.signIn(strings.Repeat("y", i) + "@names.example")
+			p.GoTo(w.URL + "/signin")
+			p.SignIn(strings.Repeat("y", i) + "@names.example")
 		}
-		p.heading("Welcome")
-		p.fill("Display name", name)
-		p.press("Go on")
-		p.heading("My sign-ins")
-		p.see(name)
-		p.look("")
-		p.press("Sign out of Chrome on Linux, this browser")
-		p.heading("Signed out")
+		p.Heading("Welcome")
+		p.Fill("Display name", name)
+		p.Press("Go on")
+		p.Heading("My sign-ins")
+		p.See(name)
+		p.Look("")
+		p.Press("Sign out of Chrome on Linux, this browser")
+		p.Heading("Signed out")
 	}
 }
 
 // byKeyboard signs in, and out, without a mouse.
-func (w *world) byKeyboard(t *testing.T) {
+func (w story) byKeyboard(t *testing.T) {
 	const kim = "kim@keyboard.example"
-	p := w.open(t, nil)
+	p := w.Open(t, nil)
 	keys := func(keys ...string) {
 		t.Helper()
 		for _, key := range keys {
-			p.call(call("waitForLoadState"))
-			p.do("key", map[string]any{"key": key})
+			p.Call(world.Step("waitForLoadState"))
+			p.Do("key", map[string]any{"key": key})
 		}
 	}
-	typed := func(text string) { p.do("type", map[string]any{"text": text}) }
-	p.goTo(w.url + "/signin")
+	typed := func(text string) { p.Do("type", map[string]any{"text": text}) }
+	p.GoTo(w.URL + "/signin")
 	typed(kim) // the field has the focus
 	keys("Enter")
-	p.heading("Check your mail")
-	typed(w.mail.next(t, kim).code(t))
+	p.Heading("Check your mail")
+	typed(w.Mail.Next(t, kim).Code(t))
 	keys("Enter")
-	p.heading("Welcome")
+	p.Heading("Welcome")
 	typed("Kim")
 	keys("Tab", "Enter")
-	p.heading("My sign-ins")
+	p.Heading("My sign-ins")
 	keys("Tab")
-	if focused := p.text(call("evaluate", "document.activeElement.getAttribute('aria-label')")); focused != "Sign out of Chrome on Linux, this browser" {
+	if focused := p.Text(world.Step("evaluate", "document.activeElement.getAttribute('aria-label')")); focused != "Sign out of Chrome on Linux, this browser" {
 		t.Errorf("the first that has the focus is %q, want the button that signs out", focused)
 	}
 	var outline string
-	if err := json.Unmarshal(p.call(call("evaluate", "getComputedStyle(document.activeElement).outlineStyle")), &outline); err != nil || outline != "solid" {
+	if err := json.Unmarshal(p.Call(world.Step("evaluate", "getComputedStyle(document.activeElement).outlineStyle")), &outline); err != nil || outline != "solid" {
 		t.Errorf("got the outline %q (%v) around what has the focus, want one to see", outline, err)
 	}
 	keys("Enter")
-	p.heading("Signed out")
+	p.Heading("Signed out")
 }
 
 // withoutScripts signs in to an app from a browser that runs no scripts, by a mailed
 // code and with Login with Amazon.
-func (w *world) withoutScripts(t *testing.T) {
+func (w story) withoutScripts(t *testing.T) {
 	const nat = "nat@scripts.example"
-	w.enroll(t, "nat-at-amazon", person{Sub: "amzn1.account.NAT", Name: "Nat of Amazon"})
-	a := w.apps[2]
-	p := w.open(t, options{"javaScriptEnabled": false})
-	p.goTo(a.url)
-	p.signIn(nat)
-	p.fill("Display name", "Nat")
-	p.press("Go on")
-	p.greeted("Nat", nat, "")
-	q := w.open(t, options{"javaScriptEnabled": false})
-	q.goTo(a.url)
-	q.press("Login with Amazon")
-	q.elsewhere("nat-at-amazon")
-	q.fill("E-mail address", nat)
-	q.press("Next")
-	q.fill("Code", w.mail.next(t, nat).code(t))
-	q.press("Sign in")
-	q.greeted("Nat", nat, "")
+	w.Enroll(t, "nat-at-amazon", world.Person{Sub: "amzn1.account.NAT", Name: "Nat of Amazon"})
+	a := w.Apps[2]
+	p := w.Open(t, world.Options{"javaScriptEnabled": false})
+	p.GoTo(a.URL)
+	p.SignIn(nat)
+	p.Fill("Display name", "Nat")
+	p.Press("Go on")
+	p.Greeted("Nat", nat, "")
+	q := w.Open(t, world.Options{"javaScriptEnabled": false})
+	q.GoTo(a.URL)
+	q.Press("Login with Amazon")
+	q.Elsewhere("nat-at-amazon")
+	q.Fill("E-mail address", nat)
+	q.Press("Next")
+	q.Fill("Code", w.Mail.Next(t, nat).Code(t))
+	q.Press("Sign in")
+	q.Greeted("Nat", nat, "")
 }
 
 // TestPlain is a server as it comes: over http, without a mail server, and for a
 // browser without JavaScript.
 func TestPlain(t *testing.T) {
-	url := "http://localhost:" + freePort(t)
-	w := &world{server: startServer(t, url, ""), browser: newBrowser(t, "")}
-	p := w.open(t, options{"javaScriptEnabled": false})
-	p.goTo(url) // is all that somebody may know
-	p.heading("Sign in")
-	p.fill("E-mail address", "ann@plain.example")
-	p.press("Next")
-	p.heading("Check your mail")
-	p.fill("Code", w.mailInFolder(t).code(t))
-	p.press("Sign in")
-	p.fill("Display name", "Ann")
-	p.press("Go on")
-	p.heading("My sign-ins")
-	p.see("ann@plain.example")
-	if shown := p.text(call("locator", "main"), call("innerText")); strings.Contains(shown, "Add a passkey") {
+	url := "http://localhost:" + world.FreePort(t)
+	w := world.Plain(t, world.StartServer(t, url, ""))
+	p := w.Open(t, world.Options{"javaScriptEnabled": false})
+	p.GoTo(url) // is all that somebody may know
+	p.Heading("Sign in")
+	p.Fill("E-mail address", "ann@plain.example")
+	p.Press("Next")
+	p.Heading("Check your mail")
+	p.Fill("Code", w.MailInFolder(t).Code(t))
+	p.Press("Sign in")
+	p.Fill("Display name", "Ann")
+	p.Press("Go on")
+	p.Heading("My sign-ins")
+	p.See("ann@plain.example")
+	if shown := p.Text(world.Step("locator", "main"), world.Step("innerText")); strings.Contains(shown, "Add a passkey") {
 		t.Error("without JavaScript: got a button that needs it")
 	}
 
-	q := w.open(t, options{"javaScriptEnabled": false})
-	q.goTo(url + "/signin")
-	q.fill("E-mail address", "ann@plain.example")
-	q.press("Next")
-	w.mailInFolder(t)
-	q.press("Send a new code")
-	q.see("We have sent another code. Only the newest is good.")
-	q.fill("Code", w.mailInFolder(t).code(t))
-	q.press("Sign in")
-	q.heading("My sign-ins")
+	q := w.Open(t, world.Options{"javaScriptEnabled": false})
+	q.GoTo(url + "/signin")
+	q.Fill("E-mail address", "ann@plain.example")
+	q.Press("Next")
+	w.MailInFolder(t)
+	q.Press("Send a new code")
+	q.See("We have sent another code. Only the newest is good.")
+	q.Fill("Code", w.MailInFolder(t).Code(t))
+	q.Press("Sign in")
+	q.Heading("My sign-ins")
 
 	// Each ends the other's session.
-	p.goTo(url + "/me")
-	p.call(call("getByRole", "button", map[string]any{"name": "Sign out of Chrome on Linux, since"}), call("click"))
-	p.see("That session is over.")
-	q.goTo(url + "/me")
-	q.heading("Sign in")
-	p.press("Sign out everywhere")
-	p.see("You were signed out everywhere.")
-	p.goTo(url + "/me")
-	p.heading("Sign in")
-}
-
-// mailInFolder waits for a mail in the folder, and takes it.
-func (s *server) mailInFolder(tb testing.TB) (l letter) {
-	tb.Helper()
-	eventually(tb, "a mail is in the folder", func() bool {
-		files, err := filepath.Glob(filepath.Join(s.dir, "carillon-mail", "*.eml"))
-		if err != nil || len(files) == 0 {
-			return false
-		}
-		l = must(readLetter(must(os.ReadFile(files[0]))(tb)))(tb)
-		return os.Remove(files[0]) == nil
-	})
-	return l
+	p.GoTo(url + "/me")
+	p.Call(world.Step("getByRole", "button", map[string]any{"name": "Sign out of Chrome on Linux, since"}), world.Step("click"))
+	p.See("That session is over.")
+	q.GoTo(url + "/me")
+	q.Heading("Sign in")
+	p.Press("Sign out everywhere")
+	p.See("You were signed out everywhere.")
+	p.GoTo(url + "/me")
+	p.Heading("Sign in")
 }

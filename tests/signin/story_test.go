@@ -3,13 +3,18 @@ package signin_test
 import (
 	"testing"
 	"time"
+
+	"github.com/carillon-id/carillon/tests/world"
 )
+
+// story is what somebody goes through in the world.
+type story struct{ *world.World }
 
 // TestSignIn is what people and their administrators go through, at real apps.
 func TestSignIn(t *testing.T) {
-	w := newWorld(t)
-	for _, a := range w.apps {
-		t.Run("invited to an app of "+a.library, func(t *testing.T) { t.Parallel(); w.invited(t, a) })
+	w := story{world.New(t)}
+	for _, a := range w.Apps {
+		t.Run("invited to an app of "+a.Library, func(t *testing.T) { t.Parallel(); w.invited(t, a) })
 	}
 	for name, story := range map[string]func(*testing.T){
 		"removed from a team": w.removed,
@@ -28,171 +33,142 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-// signIn signs in by a mailed code, from the page that asks for an address.
-func (p *tab) signIn(address string) {
-	p.Helper()
-	p.heading("Sign in")
-	p.fill("E-mail address", address)
-	p.press("Next")
-	p.heading("Check your mail")
-	p.fill("Code", p.w.mail.next(p, address).code(p))
-	p.press("Sign in")
-}
-
-// greeted makes sure that the app's page is shown, for that person.
-func (p *tab) greeted(name, address, account string) {
-	p.Helper()
-	p.heading("App")
-	p.see("Hello, " + name + " <" + address + ">")
-	p.see("Account: " + account)
-}
-
-// cutOff waits until the app lets the person in no more, and says how long it took.
-func (p *tab) cutOff(a app, since time.Time) {
-	p.Helper()
-	eventually(p, "the app refuses its page", func() bool {
-		p.goTo(a.url)
-		return p.title() == "Sign in"
-	})
-	p.Logf("%s: the page is refused %d ms after the answer to the administrator", a.library, time.Since(since).Milliseconds())
-}
-
 // invited is the whole story: somebody is invited by mail, joins, uses an app, is
 // suspended, unsuspended, and signed out.
-func (w *world) invited(t *testing.T, a app) {
-	ada := "ada@" + a.domain
-	account := w.createAccount(t, a.name+" team")
-	w.aws(t, nil, "invite-users", "--account-id", account.AccountID, "--user-email-list", ada)
+func (w story) invited(t *testing.T, a world.App) {
+	ada := "ada@" + a.Domain
+	account := w.CreateAccount(t, a.Name+" team")
+	w.AWS(t, nil, "invite-users", "--account-id", account.AccountID, "--user-email-list", ada)
 
-	p := w.open(t, nil)
-	p.goTo(w.mail.next(t, ada).link(t))
-	p.heading("Invitation")
-	p.see(a.name + " team")
-	p.press("Accept")
-	p.heading("Sign in")
-	p.press("Next") // the address stands there
-	p.fill("Code", w.mail.next(t, ada).code(t))
-	p.press("Sign in")
-	p.heading("Welcome")
-	p.fill("Display name", "Ada Lovelace")
-	p.press("Go on")
-	p.heading("My sign-ins")
-	p.see("You have joined the account.")
+	p := w.Open(t, nil)
+	p.GoTo(w.Mail.Next(t, ada).Link(t))
+	p.Heading("Invitation")
+	p.See(a.Name + " team")
+	p.Press("Accept")
+	p.Heading("Sign in")
+	p.Press("Next") // the address stands there
+	p.Fill("Code", w.Mail.Next(t, ada).Code(t))
+	p.Press("Sign in")
+	p.Heading("Welcome")
+	p.Fill("Display name", "Ada Lovelace")
+	p.Press("Go on")
+	p.Heading("My sign-ins")
+	p.See("You have joined the account.")
 
-	p.goTo(a.url)
-	p.greeted("Ada Lovelace", ada, "Team, Pro")
-	q := w.open(t, nil) // at another computer
-	q.goTo(a.url)
-	q.signIn(ada)
-	q.greeted("Ada Lovelace", ada, "Team, Pro")
+	p.GoTo(a.URL)
+	p.Greeted("Ada Lovelace", ada, "Team, Pro")
+	q := w.Open(t, nil) // at another computer
+	q.GoTo(a.URL)
+	q.SignIn(ada)
+	q.Greeted("Ada Lovelace", ada, "Team, Pro")
 
-	w.claim(t, account, a.domain)
-	user := w.userID(t, account, ada)
-	w.change(t, "batch-suspend-user", account, user)
-	p.cutOff(a, time.Now())
+	w.Claim(t, account, a.Domain)
+	user := w.UserID(t, account, ada)
+	w.Change(t, "batch-suspend-user", account, user)
+	p.CutOff(a, time.Now())
 	w.told(t, a, user)
-	p.signIn(ada)
-	p.heading("You cannot sign in")
-	p.see("Your account is suspended. Ask your administrator.")
-	if a == w.apps[0] {
-		p.look("suspended")
+	p.SignIn(ada)
+	p.Heading("You cannot sign in")
+	p.See("Your account is suspended. Ask your administrator.")
+	if a == w.Apps[0] {
+		p.Look("suspended")
 	}
 
-	w.change(t, "batch-unsuspend-user", account, user)
-	p.goTo(a.url)
-	p.signIn(ada)
-	p.greeted("Ada Lovelace", ada, "EnterpriseLWA, Pro")
-	q.goTo(a.url)
-	q.heading("Sign in") // there too, and nothing of it comes back
+	w.Change(t, "batch-unsuspend-user", account, user)
+	p.GoTo(a.URL)
+	p.SignIn(ada)
+	p.Greeted("Ada Lovelace", ada, "EnterpriseLWA, Pro")
+	q.GoTo(a.URL)
+	q.Heading("Sign in") // there too, and nothing of it comes back
 
-	w.aws(t, nil, "logout-user", "--account-id", account.AccountID, "--user-id", user)
-	p.cutOff(a, time.Now())
-	p.signIn(ada)
-	p.greeted("Ada Lovelace", ada, "EnterpriseLWA, Pro")
+	w.AWS(t, nil, "logout-user", "--account-id", account.AccountID, "--user-id", user)
+	p.CutOff(a, time.Now())
+	p.SignIn(ada)
+	p.Greeted("Ada Lovelace", ada, "EnterpriseLWA, Pro")
 }
 
 // told makes sure that the administrator is shown that the app was told, and has
 // confirmed.
-func (w *world) told(t *testing.T, a app, user string) {
+func (w story) told(t *testing.T, a world.App, user string) {
 	t.Helper()
 	var shown struct {
 		Signouts []struct {
 			App, Status, SignedOutTimestamp, ConfirmedTimestamp string
 		}
 	}
-	w.admin(t, &shown, "signouts", "--user", user, "--wait")
-	if len(shown.Signouts) != 1 || shown.Signouts[0].App != a.name || shown.Signouts[0].Status != "Confirmed" || shown.Signouts[0].ConfirmedTimestamp == "" {
-		t.Errorf("got the sign-outs %+v, want one that %s has confirmed", shown.Signouts, a.name)
+	w.Command(t, &shown, "signouts", "--user", user, "--wait")
+	if len(shown.Signouts) != 1 || shown.Signouts[0].App != a.Name || shown.Signouts[0].Status != "Confirmed" || shown.Signouts[0].ConfirmedTimestamp == "" {
+		t.Errorf("got the sign-outs %+v, want one that %s has confirmed", shown.Signouts, a.Name)
 	}
 }
 
 // removed is the story of somebody whom a Team account lets go: they stay signed in,
 // and the app learns at its next look that they are in no account.
-func (w *world) removed(t *testing.T) {
+func (w story) removed(t *testing.T) {
 	const bob = "bob@team.example"
-	a := w.apps[1]
-	account := w.createAccount(t, "Small team")
-	w.aws(t, nil, "invite-users", "--account-id", account.AccountID, "--user-email-list", bob)
-	p := w.open(t, nil)
-	p.goTo(w.mail.next(t, bob).link(t))
-	p.press("Accept")
-	p.signIn(bob)
-	p.fill("Display name", "Bob")
-	p.press("Go on")
-	p.heading("My sign-ins")
-	p.goTo(a.url)
-	p.greeted("Bob", bob, "Team, Pro")
-	w.change(t, "batch-suspend-user", account, w.userID(t, account, bob))
-	p.goTo(a.url)
-	p.greeted("Bob", bob, "none, none")
-	p.follow("Log out")
-	p.see("Goodbye")
-	p.goTo(a.url)
-	p.heading("Sign in")
+	a := w.Apps[1]
+	account := w.CreateAccount(t, "Small team")
+	w.AWS(t, nil, "invite-users", "--account-id", account.AccountID, "--user-email-list", bob)
+	p := w.Open(t, nil)
+	p.GoTo(w.Mail.Next(t, bob).Link(t))
+	p.Press("Accept")
+	p.SignIn(bob)
+	p.Fill("Display name", "Bob")
+	p.Press("Go on")
+	p.Heading("My sign-ins")
+	p.GoTo(a.URL)
+	p.Greeted("Bob", bob, "Team, Pro")
+	w.Change(t, "batch-suspend-user", account, w.UserID(t, account, bob))
+	p.GoTo(a.URL)
+	p.Greeted("Bob", bob, "none, none")
+	p.Follow("Log out")
+	p.See("Goodbye")
+	p.GoTo(a.URL)
+	p.Heading("Sign in")
 }
 
 // byPasskey is the story of somebody who signs in with a passkey.
-func (w *world) byPasskey(t *testing.T) {
+func (w story) byPasskey(t *testing.T) {
 	const cleo = "cleo@passkeys.example"
-	a := w.apps[2]
-	account := w.createAccount(t, "Keys")
-	w.claim(t, account, "passkeys.example")
-	p := w.open(t, nil)
-	p.do("authenticator", nil)
-	p.goTo(w.url + "/signin")
-	p.signIn(cleo)
-	p.fill("Display name", "Cleo")
-	p.press("Go on")
-	p.heading("My sign-ins")
-	p.press("Add a passkey")
-	p.see("added ")
-	p.look("me")
-	p.press("Sign out of Chrome on Linux, this browser")
-	p.heading("Signed out")
+	a := w.Apps[2]
+	account := w.CreateAccount(t, "Keys")
+	w.Claim(t, account, "passkeys.example")
+	p := w.Open(t, nil)
+	p.Do("authenticator", nil)
+	p.GoTo(w.URL + "/signin")
+	p.SignIn(cleo)
+	p.Fill("Display name", "Cleo")
+	p.Press("Go on")
+	p.Heading("My sign-ins")
+	p.Press("Add a passkey")
+	p.See("added ")
+	p.Look("me")
+	p.Press("Sign out of Chrome on Linux, this browser")
+	p.Heading("Signed out")
 
-	p.goTo(a.url)
-	p.press("Sign in with a passkey")
-	p.greeted("Cleo", cleo, "EnterpriseLWA, Pro")
-	user := w.userID(t, account, cleo)
-	w.change(t, "batch-suspend-user", account, user)
-	p.cutOff(a, time.Now())
-	p.press("Sign in with a passkey")
-	p.heading("You cannot sign in")
-	p.see("Your account is suspended. Ask your administrator.")
+	p.GoTo(a.URL)
+	p.Press("Sign in with a passkey")
+	p.Greeted("Cleo", cleo, "EnterpriseLWA, Pro")
+	user := w.UserID(t, account, cleo)
+	w.Change(t, "batch-suspend-user", account, user)
+	p.CutOff(a, time.Now())
+	p.Press("Sign in with a passkey")
+	p.Heading("You cannot sign in")
+	p.See("Your account is suspended. Ask your administrator.")
 
-	w.change(t, "batch-unsuspend-user", account, user)
-	p.goTo(a.url)
-	p.press("Sign in with a passkey")
-	p.greeted("Cleo", cleo, "EnterpriseLWA, Pro")
+	w.Change(t, "batch-unsuspend-user", account, user)
+	p.GoTo(a.URL)
+	p.Press("Sign in with a passkey")
+	p.Greeted("Cleo", cleo, "EnterpriseLWA, Pro")
 
 	// A passkey that was removed is refused, in words.
-	p.goTo(w.url + "/me")
-	p.call(call("getByRole", "button", map[string]any{"name": "Remove the passkey"}), call("click"))
-	p.see("With a passkey you sign in by")
-	p.press("Sign out everywhere")
-	p.heading("Signed out")
-	p.goTo(a.url)
-	p.press("Sign in with a passkey")
-	p.see("That passkey is not known here any more. Sign in another way.")
-	p.tolerate("Failed to load resource: the server responded with a status of 403")
+	p.GoTo(w.URL + "/me")
+	p.Call(world.Step("getByRole", "button", map[string]any{"name": "Remove the passkey"}), world.Step("click"))
+	p.See("With a passkey you sign in by")
+	p.Press("Sign out everywhere")
+	p.Heading("Signed out")
+	p.GoTo(a.URL)
+	p.Press("Sign in with a passkey")
+	p.See("That passkey is not known here any more. Sign in another way.")
+	p.Tolerate("Failed to load resource: the server responded with a status of 403")
 }

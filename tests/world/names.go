@@ -1,4 +1,4 @@
-package signin_test
+package world
 
 import (
 	"net"
@@ -9,18 +9,18 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// nameServer is a DNS server that has TXT records.
-type nameServer struct {
+// NameServer is a DNS server that has TXT records.
+type NameServer struct {
 	address string
 
 	mu      sync.Mutex
 	records map[string]string // by name, with the closing dot
 }
 
-func newNameServer(tb testing.TB) *nameServer {
+func newNameServer(tb testing.TB) *NameServer {
 	tb.Helper()
-	conn := must(net.ListenPacket("udp", "127.0.0.1:0"))(tb)
-	n := &nameServer{address: conn.LocalAddr().String(), records: map[string]string{}}
+	conn := Must(net.ListenPacket("udp", "127.0.0.1:0"))(tb)
+	n := &NameServer{address: conn.LocalAddr().String(), records: map[string]string{}}
 	tb.Cleanup(func() { _ = conn.Close() })
 	go func() {
 		packet := make([]byte, 4096)
@@ -37,14 +37,14 @@ func newNameServer(tb testing.TB) *nameServer {
 	return n
 }
 
-// set makes a record, as an organization does at its DNS host.
-func (n *nameServer) set(name, value string) {
+// Set makes a record, as an organization does at its DNS host.
+func (n *NameServer) Set(name, value string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.records[strings.TrimSuffix(name, ".")+"."] = value
 }
 
-func (n *nameServer) answer(query []byte) ([]byte, error) {
+func (n *NameServer) answer(query []byte) ([]byte, error) {
 	var message dnsmessage.Message
 	if err := message.Unpack(query); err != nil {
 		return nil, err

@@ -1,18 +1,22 @@
-package signin_test
+package world
 
 import (
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// app is an app that people sign in to.
-type app struct {
-	name     string // as people see it
-	library  string // that it signs in with
-	url      string // of the page that it protects
-	domain   string // of the people of its story
-	clientID string
+// programs is where the programs are that run in Node.js, and what they import.
+const programs = "../signin"
+
+// App is an app that people sign in to.
+type App struct {
+	Name     string // as people see it
+	Library  string // that it signs in with
+	URL      string // of the page that it protects
+	Domain   string // of the people of its story
+	ClientID string
 }
 
 // registration is what `carillon apps create` prints.
@@ -23,27 +27,27 @@ type registration struct {
 
 // register registers an app whose address is base for browsers, and port on this
 // machine for Carillon.
-func (w *world) register(tb testing.TB, name, base, port string) registration {
+func (w *World) register(tb testing.TB, name, base, port string) registration {
 	tb.Helper()
 	var r registration
-	w.admin(tb, &r, "apps", "create", "--name", name, "--redirect-uri", base+"/callback",
+	w.Command(tb, &r, "apps", "create", "--name", name, "--redirect-uri", base+"/callback",
 		"--post-logout-redirect-uri", base+"/goodbye", "--backchannel-logout-uri", "https://127.0.0.1:"+port+"/backchannel-logout")
 	return r
 }
 
-func (w *world) nodeApp(tb testing.TB, host, name, library, program string) app {
+func (w *World) nodeApp(tb testing.TB, host, name, library, program string) App {
 	tb.Helper()
-	port := freePort(tb)
+	port := FreePort(tb)
 	base := "https://" + host + ".test:" + port
 	r := w.register(tb, name, base, port)
-	w.startNode(tb, program, base, "ISSUER="+w.url, "CLIENT_ID="+r.ClientID, "CLIENT_SECRET="+r.ClientSecret)
-	return app{name: name, library: library, url: base + "/", domain: host + ".example", clientID: r.ClientID}
+	w.startNode(tb, program, base, "ISSUER="+w.URL, "CLIENT_ID="+r.ClientID, "CLIENT_SECRET="+r.ClientSecret)
+	return App{Name: name, Library: library, URL: base + "/", Domain: host + ".example", ClientID: r.ClientID}
 }
 
 // startNode starts a program that serves at the address.
-func (w *world) startNode(tb testing.TB, program, base string, environ ...string) {
+func (w *World) startNode(tb testing.TB, program, base string, environ ...string) {
 	tb.Helper()
-	cmd := exec.Command(node(tb), program)
+	cmd := exec.Command(node(tb), filepath.Join(programs, program))
 	cmd.Env = append(cleanEnviron(), "NODE_EXTRA_CA_CERTS="+w.certificate.authority, "CERTIFICATE="+w.certificate.cert, "KEY="+w.certificate.key,
 		"BASE_URL="+base, "PORT="+base[strings.LastIndex(base, ":")+1:])
 	cmd.Env = append(cmd.Env, environ...)

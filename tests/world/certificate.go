@@ -1,4 +1,4 @@
-package signin_test
+package world
 
 import (
 	"crypto/ecdsa"
@@ -46,11 +46,11 @@ func newCertificate(tb testing.TB) certificate {
 	key, der := sign(tb, leaf, parent, rootKey)
 
 	c.pool.AddCert(parent)
-	public := sha256.Sum256(must(x509.MarshalPKIXPublicKey(key.Public()))(tb))
+	public := sha256.Sum256(Must(x509.MarshalPKIXPublicKey(key.Public()))(tb))
 	c.pin = base64.StdEncoding.EncodeToString(public[:])
 	writePEM(tb, c.authority, "CERTIFICATE", rootDER)
 	writePEM(tb, c.cert, "CERTIFICATE", der)
-	writePEM(tb, c.key, "PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key))(tb))
+	writePEM(tb, c.key, "PRIVATE KEY", Must(x509.MarshalPKCS8PrivateKey(key))(tb))
 	c.tls = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 	return c
 }
@@ -65,11 +65,11 @@ func certificateFor(name string) *x509.Certificate {
 // sign makes a key and its certificate, signed by the parent's key, or by itself.
 func sign(tb testing.TB, template, parent *x509.Certificate, by *ecdsa.PrivateKey) (key *ecdsa.PrivateKey, der []byte) {
 	tb.Helper()
-	key = must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(tb)
+	key = Must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(tb)
 	if by == nil {
 		by = key
 	}
-	return key, must(x509.CreateCertificate(rand.Reader, template, parent, key.Public(), by))(tb)
+	return key, Must(x509.CreateCertificate(rand.Reader, template, parent, key.Public(), by))(tb)
 }
 
 func writePEM(tb testing.TB, path, kind string, der []byte) {
@@ -79,8 +79,8 @@ func writePEM(tb testing.TB, path, kind string, der []byte) {
 	}
 }
 
-// must fails the test for an error: must(f())(tb).
-func must[T any](value T, err error) func(testing.TB) T {
+// Must fails the test for an error: Must(f())(tb).
+func Must[T any](value T, err error) func(testing.TB) T {
 	return func(tb testing.TB) T {
 		tb.Helper()
 		if err != nil {

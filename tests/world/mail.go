@@ -1,4 +1,4 @@
-package signin_test
+package world
 
 import (
 	"bytes"
@@ -18,25 +18,25 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// patience bounds every wait, generously: the machine may be building something
+// Patience bounds every wait, generously: the machine may be building something
 // else at the same time.
-const patience = 30 * time.Second
+const Patience = 30 * time.Second
 
-// postOffice is a mail server, and the mailboxes of everybody.
-type postOffice struct {
+// PostOffice is a mail server, and the mailboxes of everybody.
+type PostOffice struct {
 	address string
 
 	mu    sync.Mutex
-	boxes map[string]chan letter
+	boxes map[string]chan Letter
 }
 
-// letter is a mail that arrived.
-type letter struct{ subject, text, html string }
+// Letter is a mail that arrived.
+type Letter struct{ Subject, text, html string }
 
-func newPostOffice(tb testing.TB) *postOffice {
+func newPostOffice(tb testing.TB) *PostOffice {
 	tb.Helper()
-	listener := must(net.Listen("tcp", "127.0.0.1:0"))(tb)
-	p := &postOffice{address: listener.Addr().String(), boxes: map[string]chan letter{}}
+	listener := Must(net.Listen("tcp", "127.0.0.1:0"))(tb)
+	p := &PostOffice{address: listener.Addr().String(), boxes: map[string]chan Letter{}}
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{office: p}, nil }))
 	server.Domain = "localhost"
 	go func() { _ = server.Serve(listener) }()
@@ -44,30 +44,30 @@ func newPostOffice(tb testing.TB) *postOffice {
 	return p
 }
 
-func (p *postOffice) box(address string) chan letter {
+func (p *PostOffice) box(address string) chan Letter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.boxes[address] == nil {
-		p.boxes[address] = make(chan letter, 20)
+		p.boxes[address] = make(chan Letter, 20)
 	}
 	return p.boxes[address]
 }
 
-// next returns the next mail to the address, once it is there.
-func (p *postOffice) next(tb testing.TB, address string) letter {
+// Next returns the next mail to the address, once it is there.
+func (p *PostOffice) Next(tb testing.TB, address string) Letter {
 	tb.Helper()
 	select {
 	case l := <-p.box(address):
 		return l
-	case <-time.After(patience):
-		tb.Fatalf("no mail to %s within %v", address, patience)
-		return letter{}
+	case <-time.After(Patience):
+		tb.Fatalf("no mail to %s within %v", address, Patience)
+		return Letter{}
 	}
 }
 
 // delivery is a conversation with a mail client.
 type delivery struct {
-	office *postOffice
+	office *PostOffice
 	to     []string
 }
 
@@ -91,12 +91,12 @@ func (d *delivery) Reset()        { d.to = nil }
 func (d *delivery) Logout() error { return nil }
 
 // readLetter reads a message with a text and an HTML part.
-func readLetter(data []byte) (l letter, err error) {
+func readLetter(data []byte) (l Letter, err error) {
 	message, err := mail.ReadMessage(bytes.NewReader(data))
 	if err != nil {
 		return l, err
 	}
-	l.subject, err = new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject"))
+	l.Subject, err = new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject"))
 	if err != nil {
 		return l, err
 	}
@@ -129,22 +129,22 @@ var (
 	linkPattern = regexp.MustCompile(`(?m)^https?://\S+/invitations\?token=\S+$`)
 )
 
-// code returns the code that is in the mail.
-func (l letter) code(tb testing.TB) string {
+// Code returns the code that is in the mail.
+func (l Letter) Code(tb testing.TB) string {
 	tb.Helper()
 	found := codePattern.FindStringSubmatch(l.text)
 	if found == nil {
-		tb.Fatalf("the mail %q has no code:\n%s", l.subject, l.text)
+		tb.Fatalf("the mail %q has no code:\n%s", l.Subject, l.text)
 	}
 	return found[1]
 }
 
-// link returns the link of an invitation.
-func (l letter) link(tb testing.TB) string {
+// Link returns the link of an invitation.
+func (l Letter) Link(tb testing.TB) string {
 	tb.Helper()
 	link := linkPattern.FindString(l.text)
 	if link == "" {
-		tb.Fatalf("the mail %q has no link:\n%s", l.subject, l.text)
+		tb.Fatalf("the mail %q has no link:\n%s", l.Subject, l.text)
 	}
 	return link
 }

@@ -1,4 +1,4 @@
-package signin_test
+package world
 
 import (
 	"context"
@@ -44,9 +44,9 @@ type goClaims struct {
 	License string `json:"carillon/license"`
 }
 
-func (w *world) goApp(tb testing.TB, host, name, library string) app {
+func (w *World) goApp(tb testing.TB, host, name, library string) App {
 	tb.Helper()
-	listener := must(tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{w.certificate.tls}, MinVersion: tls.VersionTLS12}))(tb)
+	listener := Must(tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{w.certificate.tls}, MinVersion: tls.VersionTLS12}))(tb)
 	_, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
 		tb.Fatal(err)
@@ -55,7 +55,7 @@ func (w *world) goApp(tb testing.TB, host, name, library string) app {
 	r := w.register(tb, name, base, port)
 	a := &goApp{url: "https://" + host + ".test:" + port + "/", host: host + ".test", sessions: map[string]*goSession{}}
 	a.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.certificate.pool, MinVersion: tls.VersionTLS12}}}
-	a.provider = must(oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(tb.Context()), a.client), w.url))(tb)
+	a.provider = Must(oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(tb.Context()), a.client), w.URL))(tb)
 	a.verifier = a.provider.Verifier(&oidc.Config{ClientID: r.ClientID})
 	a.config = oauth2.Config{
 		ClientID: r.ClientID, ClientSecret: r.ClientSecret, Endpoint: a.provider.Endpoint(), RedirectURL: base + "/callback",
@@ -68,7 +68,7 @@ func (w *world) goApp(tb testing.TB, host, name, library string) app {
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	tb.Cleanup(func() { _ = server.Close() })
-	return app{name: name, library: library, url: a.url, domain: host + ".example", clientID: r.ClientID}
+	return App{Name: name, Library: library, URL: a.url, Domain: host + ".example", ClientID: r.ClientID}
 }
 
 // session returns the browser's session, a new one if it has none.

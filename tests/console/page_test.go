@@ -1,0 +1,274 @@
+package console_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/chime"
+
+	"github.com/carillon-id/carillon/tests/world"
+)
+
+// console is the web console of a world.
+type console struct{ *world.World }
+
+// key is an access key.
+type key struct {
+	ID     string `json:"AccessKeyId"`
+	Secret string `json:"SecretAccessKey"`
+}
+
+var root = key{world.RootKeyID, world.RootSecret}
+
+// api calls the server as a program does, beside the console.
+func (c console) api() *chime.Client {
+	return chime.New(chime.Options{
+		BaseEndpoint: aws.String(c.URL), Region: "us-east-1", HTTPClient: c.Client(),
+		Credentials: credentials.NewStaticCredentialsProvider(root.ID, root.Secret, ""),
+	})
+}
+
+// page is a page of the console, as an administrator has it before them.
+type page struct {
+	*world.Tab
+	c console
+}
+
+var screen = world.Options{"viewport": world.Options{"width": 1280, "height": 900}, "acceptDownloads": true}
+
+// open opens a path of the console in a new browser.
+func (c console) open(tb testing.TB, path string) page {
+	tb.Helper()
+	p := page{c.Open(tb, screen), c}
+	p.Tolerate("/admin/credentials") // nobody is signed in to the browser yet
+	p.at(path)
+	return p
+}
+
+// enter opens a path of the console with the root's access key.
+func (c console) enter(tb testing.TB, path string) page {
+	tb.Helper()
+	return c.enterBy(tb, path, root)
+}
+
+func (c console) enterBy(tb testing.TB, path string, k key) page {
+	tb.Helper()
+	p := c.open(tb, path)
+	p.useKey(k)
+	return p
+}
+
+func (p page) useKey(k key) {
+	p.Helper()
+	p.Heading("Carillon console")
+	p.Fill("Access key ID", k.ID)
+	p.Fill("Secret access key", k.Secret)
+	p.Press("Use the key")
+	p.settled()
+}
+
+// at loads an address of the console; whoever has typed an access key has to do so
+// again.
+func (p page) at(path string) { p.Helper(); p.GoTo(p.c.URL + "/admin" + path) }
+
+// go_ follows a link of the console's navigation.
+func (p page) section(name string) {
+	p.Helper()
+	p.Call(world.Named("navigation", "Directory"), world.Named("link", name), world.Step("click"))
+	p.settled()
+}
+
+// settled waits until nothing is being loaded.
+func (p page) settled() {
+	p.Helper()
+	p.Call(world.Step("locator", "main h1, h1"), world.Step("first"), world.Step("waitFor"))
+	p.gone("Loading")
+}
+
+// gone waits until a text is not shown any more.
+func (p page) gone(text string) {
+	p.Helper()
+	p.Call(world.Step("getByText", text), world.Step("first"), world.Step("waitFor", map[string]any{"state": "hidden"}))
+}
+
+// in is a dialog, by its title.
+func (p page) in(title string) dialog { return dialog{p, title} }
+
+type dialog struct {
+	p     page
+	title string
+}
+
+func (d dialog) steps(steps ...[]any) [][]any {
+	return append([][]any{world.Named("dialog", d.title)}, steps...)
+}
+
+func (d dialog) call(steps ...[]any) dialog { d.p.Helper(); d.p.Call(d.steps(steps...)...); return d }
+
+func (d dialog) fill(label, text string) dialog {
+	d.p.Helper()
+	return d.call(world.Step("getByLabel", label, map[string]any{"exact": true}), world.Step("fill", text))
+}
+
+func (d dialog) see(text string) dialog {
+	d.p.Helper()
+	return d.call(world.Step("getByText", text), world.Step("first"), world.Step("waitFor"))
+}
+
+func (d dialog) tick(label string) dialog {
+	d.p.Helper()
+	return d.call(world.Step("getByRole", "checkbox", map[string]any{"name": label}), world.Step("check"))
+}
+
+func (d dialog) choose(label string) dialog {
+	d.p.Helper()
+	return d.call(world.Step("getByRole", "radio", map[string]any{"name": label}), world.Step("check"))
+}
+
+// press presses a button of the dialog, and waits until the dialog is gone.
+func (d dialog) press(button string) {
+	d.p.Helper()
+	d.ask(button)
+	d.p.Call(d.steps(world.Step("waitFor", map[string]any{"state": "hidden"}))...)
+}
+
+// ask presses a button of the dialog, which may stay.
+func (d dialog) ask(button string) {
+	d.p.Helper()
+	d.call(world.Named("button", button), world.Step("click"))
+}
+
+// menu chooses an item of a menu.
+func (p page) menu(button, item string) {
+	p.Helper()
+	p.Press(button)
+	p.Call(world.Step("getByRole", "menuitem", map[string]any{"name": item, "exact": true}), world.Step("click"))
+}
+
+// pick chooses an option of a select, by its label.
+func (p page) pick(label, option string) {
+	p.Helper()
+	p.Call(world.Step("getByRole", "button", map[string]any{"name": label}), world.Step("first"), world.Step("click"))
+	p.Call(world.Step("getByRole", "option", map[string]any{"name": option}), world.Step("first"), world.Step("click"))
+}
+
+// tab shows another tab of the screen.
+func (p page) tab(name string) {
+	p.Helper()
+	p.Call(world.Named("tab", name), world.Step("click"))
+	p.settled()
+}
+
+// selected selects rows of the table, by what they are called.
+func (p page) selected(names ...string) {
+	p.Helper()
+	for _, name := range names {
+		p.Call(world.Step("getByLabel", "Select "+name, map[string]any{"exact": true}), world.Step("check", map[string]any{"force": true}))
+	}
+}
+
+// row waits for a row of a table that holds all of the texts.
+func (p page) row(texts ...string) {
+	p.Helper()
+	steps := [][]any{world.Step("locator", "tbody tr:visible")}
+	for _, text := range texts {
+		steps = append(steps, world.Step("filter", map[string]any{"hasText": text}))
+	}
+	p.Call(append(steps, world.Step("first"), world.Step("waitFor"))...)
+}
+
+// noRow waits until no row of a table holds the text.
+func (p page) noRow(text string) {
+	p.Helper()
+	p.Call(world.Step("locator", "tbody tr:visible"), world.Step("filter", map[string]any{"hasText": text}), world.Step("first"),
+		world.Step("waitFor", map[string]any{"state": "hidden"}))
+}
+
+// kept has the browser keep a file, and returns it.
+func (p page) kept(steps ...[]any) (name, text string) {
+	p.Helper()
+	var file struct{ Name, Text string }
+	p.Read(&file, "download", map[string]any{"calls": steps})
+	return file.Name, file.Text
+}
+
+// examine examines a screen: for accessibility, on a phone, and for requests to
+// others. name is that of its picture; "" for none.
+func (p page) examine(name string) {
+	p.Helper()
+	p.settled()
+	p.Accessible(false)
+	p.Size(world.Phone)
+	p.Fits()
+	p.Size(screen["viewport"].(world.Options))
+	if name != "" {
+		p.Picture("console/"+name, false)
+	}
+	var asked []string
+	p.Read(&asked, "asked", nil)
+	for _, host := range asked {
+		if host != strings.TrimPrefix(p.c.URL, "https://") {
+			p.Errorf("the page %s has sent a request to %s", p.URL(), host)
+		}
+	}
+}
+
+// load brings accounts and users into the directory, as administrators who leave
+// Amazon Chime do.
+func (c console) load(tb testing.TB, documents ...any) {
+	tb.Helper()
+	c.Command(tb, nil, "import", "--tenant", world.Tenant, c.File(tb, "saved.json", documents...))
+}
+
+// account is one as the AWS CLI prints it.
+type account struct {
+	AccountID   string `json:"AccountId"`
+	Name        string
+	AccountType string
+}
+
+type user struct {
+	AccountID              string `json:"AccountId"`
+	UserID                 string `json:"UserId"`
+	PrimaryEmail           string
+	DisplayName            string
+	UserRegistrationStatus string
+	LicenseType            string `json:",omitempty"`
+}
+
+// enterprise returns an account with that many registered users, as saved.
+func enterprise(number int, name, domain string, users int) (a account, documents []any) {
+	a = account{id(number, 0), name, "EnterpriseLWA"}
+	documents = append(documents, map[string]any{"Accounts": []account{a}})
+	for from := 1; from <= users; from += 1000 {
+		var some []user
+		for i := from; i < from+1000 && i <= users; i++ {
+			some = append(some, user{a.AccountID, id(number, i), fmt.Sprintf("user%06d@%s", i, domain), fmt.Sprintf("User %d", i), "Registered", "Pro"})
+		}
+		documents = append(documents, map[string]any{"Users": some})
+	}
+	return a, documents
+}
+
+// id is that of a user of an account, or of the account when i is 0.
+func id(number, i int) string {
+	return fmt.Sprintf("%08x-0000-4000-8000-%012x", number, i)
+}
+
+// shown reads what the page shows by a selector.
+func (p page) shown(selector string) string {
+	p.Helper()
+	return p.Text(world.Step("locator", selector), world.Step("first"), world.Step("innerText"))
+}
+
+func decode[T any](tb testing.TB, text string) (value T) {
+	tb.Helper()
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		tb.Fatalf("%.200s: %v", text, err)
+	}
+	return value
+}
