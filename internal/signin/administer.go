@@ -81,6 +81,10 @@ func (s *Site) forProgram(handle func(http.ResponseWriter, *http.Request) error)
 // issueCredentials gives whoever is signed in, in this browser or by the command line,
 // credentials for an hour.
 func (s *Site) issueCredentials(w http.ResponseWriter, r *http.Request) error {
+	if r.Header.Get("Authorization") == "" && s.Cookies.Session(r) == "" {
+		w.WriteHeader(http.StatusNoContent) // nobody has signed in to this browser, which is no mistake
+		return nil
+	}
 	signed, err := s.administrator(r)
 	if err != nil {
 		return err

@@ -54,8 +54,12 @@ func TestWhoGetsCredentials(t *testing.T) {
 	w := newWorld(t)
 	w.account(t, "lwa", chime.EnterpriseLWA, "example.com")
 	nobody, member := w.browser(t), w.browser(t)
-	if got := nobody.post(t, "/admin/credentials"); got.status != http.StatusUnauthorized || got.header.Get("x-amzn-ErrorType") != "UnauthorizedClientException" {
-		t.Errorf("nobody: got %d %s, want 401", got.status, got.body)
+	if got := nobody.post(t, "/admin/credentials"); got.status != http.StatusNoContent || got.body != "" {
+		t.Errorf("nobody: got %d %s, want 204", got.status, got.body)
+	}
+	dead := nobody.send(t, http.MethodPost, "/admin/credentials", nil, "Cookie", "carillon-session=dead")
+	if dead.status != http.StatusUnauthorized || dead.header.Get("x-amzn-ErrorType") != "UnauthorizedClientException" {
+		t.Errorf("a session that is over: got %d %s, want 401", dead.status, dead.body)
 	}
 	w.signIn(t, member, "app", "bob@example.com", "Bob")
 	got := member.post(t, "/admin/credentials")

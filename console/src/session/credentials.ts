@@ -66,7 +66,11 @@ async function issue(): Promise<Credentials> {
 export function ofPerson(): Source {
   let current: Promise<Credentials> | undefined;
   let end = 0;
+  let out: SignedOut | undefined;
   const source = () => {
+    if (out) {
+      return Promise.reject(out); // to ask again would not help
+    }
     if (!current || Date.now() > end - renewBefore) {
       end = Infinity; // until the answer says when
       const asked = issue();
@@ -75,8 +79,9 @@ export function ofPerson(): Source {
         (credentials) => {
           end = credentials.expiration?.getTime() ?? 0;
         },
-        () => {
+        (error: unknown) => {
           current = undefined;
+          out = error instanceof SignedOut ? error : undefined;
         },
       );
     }
@@ -84,7 +89,9 @@ export function ofPerson(): Source {
   };
   return Object.assign(source, {
     refused: () => {
-      current = undefined;
+      if (end !== Infinity) { // else others are on their way
+        current = undefined;
+      }
     },
   });
 }
