@@ -89,7 +89,8 @@ export function ofPerson(): Source {
   };
   return Object.assign(source, {
     refused: () => {
-      if (end !== Infinity) { // else others are on their way
+      // While others are on their way those are waited for.
+      if (end !== Infinity) {
         current = undefined;
       }
     },
