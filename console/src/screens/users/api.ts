@@ -33,6 +33,11 @@ export const isFiltered = (filter: Filter) => Object.values(filter).some(Boolean
 export const usersKey = (account: string) => [...accountKey(account), "users"];
 export const userKey = (account: string, user: string) => [...accountKey(account), "user", user];
 
+// Others change users too, so what is looked at is read again by itself: a list, and one user, after so many milliseconds.
+// What a filter finds is dear to find, and is read again when it is asked for.
+const listEvery = 30_000;
+const userEvery = 5000;
+
 // steps is how many bounded searches one page takes at most: each looks through 2,000 users.
 const steps = 10;
 
@@ -59,7 +64,10 @@ export function useUsers(account: string, filter: Filter, gates: { list: Gate; f
       return { items: answer.Users, next: answer.NextToken };
     });
   };
-  return usePages<User>([...usersKey(account), { ...filter, filters, size }], load, { gate: filters ? gates.filter : gates.list });
+  return usePages<User>([...usersKey(account), { ...filter, filters, size }], load, {
+    gate: filters ? gates.filter : gates.list,
+    refetchInterval: filters ? undefined : listEvery,
+  });
 }
 
 export function useUser(account: string, user: string) {
@@ -67,6 +75,7 @@ export function useUser(account: string, user: string) {
   return useQuery({
     queryKey: [...userKey(account, user), "itself"],
     queryFn: async ({ signal }) => (await chime.send(new GetUserCommand({ AccountId: account, UserId: user }), { abortSignal: signal })).User!,
+    refetchInterval: userEvery,
   });
 }
 
