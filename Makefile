@@ -20,7 +20,7 @@ NODEPATH = PATH="$$(echo $(CURDIR)/tests/signin/node_modules/node-*/bin):$$PATH"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test deps lint fmt generate console consolecheck unit race clients fuzz crash soak bench benchdocs clean
+.PHONY: help run build test deps lint fmt generate console consolecheck consoletest unit race clients fuzz crash soak bench benchdocs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ run: build ## build the server and run it here (ARGS="--listen ...")
 build: ## build bin/carillon, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o bin/carillon ./cmd/carillon
 
-test: deps lint consolecheck unit race clients ## install what the tests need, then check everything
+test: deps lint consolecheck consoletest unit race clients ## install what the tests need, then check everything
 
 deps: ## install what the tests need and is missing
 	bash tests/install.sh
@@ -58,6 +58,9 @@ consolecheck: ## check that the committed files of the web console are what its 
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
 	(cd console && export $(NODEPATH) && npm ci --ignore-scripts && npm run build -- --outDir "$$fresh" --emptyOutDir) && \
 	diff -r "$$fresh" internal/console/dist || { echo 'internal/console/dist is not what console gives: run make console, and commit it'; exit 1; }
+
+consoletest: ## run the tests of the web console that need no browser
+	cd console && export $(NODEPATH) && npm test
 
 unit: ## run the tests of the packages
 	@[ -n "$$TEST_CITUS_DSN" ] || echo 'TEST_CITUS_DSN is not set: the suite does not run on Citus'

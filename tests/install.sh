@@ -50,10 +50,11 @@ packages() {
 
 packages clients
 packages signin
-# The packages of signin need a newer Node.js than Debian has, so one comes with them, where there is one.
-fresh() { "$1" -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'; }
+# The packages of signin, and the tests of the console, need a newer Node.js than Debian has, so one comes with signin, where
+# there is one.
+fresh() { "$1" -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 22 || (major === 22 && minor >= 18) ? 0 : 1)'; }
 works fresh signin/node_modules/node-*/bin/node || works fresh node || {
-	echo "The tests in tests/signin need Node.js 20.19 or later; this is $(node --version)." >&2
+	echo "The tests in tests/signin and console need Node.js 22.18 or later; this is $(node --version)." >&2
 	exit 1
 }
 packages postgres

@@ -127,7 +127,17 @@ func TestDeletedAccountsOnTheWire(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %d", tt.request, got.status, got.body, tt.status)
 		}
 	}
-	s.now = s.now.Add(90 * 24 * time.Hour)
+	err := s.store.Update(t.Context(), func(tx chime.Tx) error {
+		account, err := tx.Account(t.Context(), chime.AccountID(second))
+		if err != nil {
+			return err
+		}
+		account.Deleted = s.now.Add(-90 * 24 * time.Hour)
+		return tx.PutAccounts(t.Context(), *account)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got := s.call(t, s.root, "POST /accounts/"+second+"?operation=restore", ""); got.status != 422 {
 		t.Errorf("RestoreAccount after 90 days: got %d %s, want 422", got.status, got.body)
 	}

@@ -3,6 +3,7 @@
 import type { PaginationProps } from "@cloudscape-design/components/pagination";
 import { hashKey, type QueryKey, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { type Gate, isKnown } from "../api/allowed";
 
 // A Page is what the server answered; next is the token of the page after it, and absent on the last one.
 export interface Page<Item> {
@@ -16,6 +17,8 @@ export interface Pages<Item> {
   loading: boolean;
   refreshing: boolean;
   error: Error | null;
+  // denied is why the caller may not read the list.
+  denied: string | undefined;
   // more says that the list goes on, which an empty page does not rule out.
   more: boolean;
   pagination: Pick<PaginationProps, "currentPageIndex" | "pagesCount" | "openEnd" | "onChange">;
@@ -46,11 +49,11 @@ function learn(at: Position, { items, next }: Page<unknown>): Position {
 }
 
 // usePages shows one page of a list. key names the list (what is filtered by belongs to it): another key begins at the
-// first page. load asks for the page that the token names.
+// first page. load asks for the page that the token names, once the gate is known to be open.
 export function usePages<Item>(
   key: QueryKey,
   load: (token: string | undefined, signal: AbortSignal) => Promise<Page<Item>>,
-  options: { enabled?: boolean; refetchInterval?: number } = {},
+  options: { gate?: Gate; refetchInterval?: number } = {},
 ): Pages<Item> {
   const list = hashKey(key);
   const [kept, setPosition] = useState(() => start(list));
@@ -62,8 +65,10 @@ export function usePages<Item>(
     queryFn: ({ signal }) => load(token, signal),
     // The rows stay until those of the next page have come; those of another list do not.
     placeholderData: (rows, before) => (before && hashKey(before.queryKey.slice(0, -1)) === list ? rows : undefined),
-    ...options,
+    enabled: !options.gate?.disabled,
+    refetchInterval: options.refetchInterval,
   });
+  const awaited = page.isFetching || (options.gate !== undefined && !isKnown(options.gate));
   const loaded = page.isPlaceholderData ? undefined : page.data;
   useEffect(() => {
     if (!loaded) {
@@ -74,9 +79,10 @@ export function usePages<Item>(
   const go = (to: number) => to >= 0 && to < tokens.length && setPosition({ ...position, index: to });
   return {
     items: page.data?.items ?? [],
-    loading: page.isPending,
+    loading: page.isPending && awaited,
     refreshing: page.isFetching,
     error: page.error,
+    denied: options.gate?.disabledReason,
     more: Boolean(loaded?.next),
     pagination: {
       currentPageIndex: index + 1,

@@ -11,17 +11,13 @@ import {
 } from "@aws-sdk/client-chime";
 import type { Extensions } from "../api/extensions";
 import type { Api, Refusal } from "./engine";
-import type { Filter, FoundUsers } from "./plan";
+import { lookUpWith } from "./lookup";
+import type { FoundUsers } from "./plan";
 import type { Plan, User } from "./types";
 
 export function apiOf(chime: ChimeClient, extensions: Extensions): Api {
   return {
-    async resolve(accountId, entries) {
-      const { Results } = await extensions.call<{ Results: { User: User | null }[] }>(
-        "POST", ["accounts", accountId, "users"], { operation: "resolve" }, { Entries: entries },
-      );
-      return Results.map(({ User }) => User);
-    },
+    resolve: lookUpWith(chime, extensions),
     async apply(plan, users) {
       if (plan.action === "invite") {
         return invite(chime, plan, users.map(({ email }) => email));
@@ -68,10 +64,11 @@ async function invite(chime: ChimeClient, { account }: Plan, emails: string[]): 
 }
 
 // pagesOf asks for the users of an account who match a filter. A page may be empty and yet not be the last.
-export function pagesOf(extensions: Extensions, accountId: string, filter: Filter): (next?: string) => Promise<FoundUsers> {
+// What the filter is made of is named as the server names it.
+export function pagesOf(extensions: Extensions, accountId: string, filter: Record<string, string>): (next?: string) => Promise<FoundUsers> {
   return async (next) => {
     const { Users, NextToken } = await extensions.call<{ Users: User[]; NextToken?: string | null }>("GET", ["accounts", accountId, "search"], {
-      "email-prefix": filter.emailPrefix, status: filter.status, license: filter.license, "user-type": filter.userType, "max-results": 200, "next-token": next,
+      ...filter, "max-results": 200, "next-token": next,
     });
     return { users: Users, next: NextToken };
   };

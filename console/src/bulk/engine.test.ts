@@ -1,123 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type Api, execute, type Keeper, type Refusal } from "./engine.ts";
-import { effectOf, limitOf, refusalOf } from "./effects.ts";
-import { Pace, type Waiting } from "./patience.ts";
-import { newRun, preview, tally } from "./plan.ts";
+import { effectOf, refusalOf } from "./effects.ts";
+import { Pace } from "./patience.ts";
+import { preview, tally } from "./plan.ts";
 import { report } from "./report.ts";
-import type { Block, OutcomeKind, Plan, Run, User } from "./types.ts";
+import type { Block, OutcomeKind, Plan, Run } from "./types.ts";
+import { account, failure, ids, offline, Server, world } from "./world.ts";
 
-const account = { id: "lwa", name: "A company", type: "EnterpriseLWA", licenses: ["Basic", "Pro"] };
-
-const failure = (status: number, name: string, message = name) => Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
-const offline = () => new TypeError("Failed to fetch");
-
-// Server is an account of registered users u0, u1 and so on, that fails when it is told to.
-class Server implements Api {
-  users = new Map<string, User>();
-  requests = 0;
-  // before and after are called around each change; what they throw is the request's end.
-  before: (request: number) => void = () => {};
-  after: (request: number) => void = () => {};
-  epochs = new Map<string, number>();
-
-  constructor(n: number, status = "Registered") {
-    for (let i = 0; i < n; i++) {
-      const user = { UserId: `u${i}`, AccountId: "lwa", PrimaryEmail: `u${i}@example.com`, LicenseType: "Pro", UserRegistrationStatus: status };
-      this.users.set(user.UserId, user);
-    }
-  }
-
-  async resolve(_: string, entries: string[]) {
-    return entries.map((entry) => this.users.get(entry.replace("@example.com", "")) ?? null).map((user) => user && { ...user });
-  }
-
-  async apply(plan: Plan, users: { id: string; email: string }[]) {
-    this.before(++this.requests);
-    assert.ok(users.length <= limitOf(plan.action), "too many at once");
-    const refused = new Map<number, Refusal>();
-    users.forEach(({ id, email }, i) => {
-      const user = this.users.get(id);
-      if (plan.action === "invite") {
-        const name = email.replace("@example.com", "");
-        this.users.set(name, { UserId: name, AccountId: "lwa", PrimaryEmail: email, UserRegistrationStatus: "Unregistered" });
-        this.epochs.set(name, (this.epochs.get(name) ?? 0) + 1); // of mails
-      } else if (!user) {
-        refused.set(i, { code: "NotFound", message: "not found" });
-      } else if (plan.action === "suspend" && user.UserRegistrationStatus === "Unregistered") {
-        this.users.delete(id);
-      } else if (plan.action === "update") {
-        user.LicenseType = plan.license;
-      } else {
-        user.UserRegistrationStatus = plan.action === "suspend" ? "Suspended" : "Registered";
-      }
-    });
-    this.after(this.requests);
-    return refused;
-  }
-
-  async logout(_: string, id: string): Promise<Refusal | undefined> {
-    this.before(++this.requests);
-    this.epochs.set(id, (this.epochs.get(id) ?? 0) + 1);
-    this.after(this.requests);
-    return undefined;
-  }
-}
-
-// Memory keeps as the browser does: copies.
-class Memory implements Keeper {
-  run: Run;
-  blocks: Block[];
-
-  constructor(run: Run, blocks: Block[]) {
-    this.run = run;
-    this.blocks = structuredClone(blocks);
-  }
-
-  async block(_: string, n: number) {
-    return structuredClone(this.blocks[n]!);
-  }
-
-  async save(run: Run, n: number, block: Block) {
-    this.run = structuredClone(run);
-    this.blocks[n] = structuredClone(block);
-  }
-
-  async saveRun(run: Run) {
-    this.run = structuredClone(run);
-  }
-}
-
-interface World {
-  server: Server;
-  keeper: Memory;
-  pause: AbortController;
-  waits: number[];
-  waited: Set<Waiting | undefined>;
-  go(): Promise<Run>;
-}
-
-async function world(plan: Partial<Plan>, server: Server, entries: string[]): Promise<World> {
-  const whole: Plan = { action: "suspend", account, ...plan };
-  const waits: number[] = [];
-  const waited = new Set<Waiting | undefined>();
-  const wait = async (milliseconds: number) => void (milliseconds > 0 && waits.push(milliseconds));
-  const signal = new AbortController().signal;
-  const targets = await preview(whole, entries, server, { pace: new Pace(), wait, signal }, () => {});
-  const keeper = new Memory(...newRun(whole, targets, "owner", "run", 0));
-  const w: World = {
-    server, keeper, waits, waited, pause: new AbortController(),
-    go: () => {
-      w.pause = new AbortController();
-      return execute(keeper.run, {
-        api: server, keeper, pace: new Pace(), wait, signal: w.pause.signal, now: () => 1, told: (_, waiting) => waited.add(waiting),
-      });
-    },
-  };
-  return w;
-}
-
-const ids = (n: number) => Array.from({ length: n }, (_, i) => `u${i}`);
 const counts = (c: Partial<Record<OutcomeKind, number>>) => ({ Done: 0, Unchanged: 0, Repeated: 0, Refused: 0, ...c });
 const all = ({ users }: Server, status: string) => [...users.values()].every(({ UserRegistrationStatus }) => UserRegistrationStatus === status);
 
@@ -293,6 +182,9 @@ test("somebody who changed since the preview is taken as they are now", async ()
   const w = await world({}, server, ["u0", "u1@example.com", "u2"]);
   server.users.get("u0")!.UserRegistrationStatus = "Suspended"; // by another administrator
   server.users.delete("u2");
+  server.users.get("u1")!.PrimaryEmail = "married@example.com"; // and the address is somebody else's, whom nobody meant
+  server.users.set("u9", { ...server.users.get("u1")!, UserId: "u9", PrimaryEmail: "u1@example.com" });
   const run = await w.go();
   assert.deepEqual(run.counts, counts({ Done: 1, Unchanged: 1, Refused: 1 }));
+  assert.equal(server.users.get("u9")!.UserRegistrationStatus, "Registered");
 });

@@ -44,14 +44,6 @@ async function foretold(plan: Plan, entries: string[], users: (User | null)[]): 
   return targets;
 }
 
-// Filter selects users of an account, as the table of users does.
-export interface Filter {
-  emailPrefix?: string;
-  userType?: string;
-  status?: string;
-  license?: string;
-}
-
 export interface FoundUsers {
   users: User[];
   next?: string | null;

@@ -7,6 +7,12 @@ function advice(error: unknown): string {
   if (statusOf(error) === 403) {
     return "Ask an administrator for a policy that allows it.";
   }
+  if (statusOf(error) === 404) {
+    return "It may have been deleted meanwhile. What is shown here was read anew.";
+  }
+  if (statusOf(error) === 409) {
+    return "Somebody may have changed it meanwhile. What is shown here was read anew: look at it, then repeat.";
+  }
   return transient(error) ? "Try again in a moment." : "";
 }
 

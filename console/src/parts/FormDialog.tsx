@@ -3,9 +3,11 @@ import Button from "@cloudscape-design/components/button";
 import LiveRegion from "@cloudscape-design/components/live-region";
 import Modal, { type ModalProps } from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
-import { unreachable } from "../api/errors";
+import { statusOf, unreachable } from "../api/errors";
 import { Failure } from "./Failure";
+import { useDialogFocus } from "./useDialogFocus";
 
 // unknown is said when no answer came: a request may have arrived nevertheless.
 const unknown = "It is not known whether this was done: look before you repeat it";
@@ -26,6 +28,8 @@ export interface FormDialogProps<Out> {
 // stays.
 export function FormDialog<Out>({ title, submit, failed, blocked, size, run, done, close, children }: FormDialogProps<Out>) {
   const form = useId();
+  const queries = useQueryClient();
+  useDialogFocus(form);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const onSubmit = async (event: FormEvent) => {
@@ -41,6 +45,9 @@ export function FormDialog<Out>({ title, submit, failed, blocked, size, run, don
       setError(undefined);
       (done ?? close)(output);
     } catch (refusal) {
+      if ([404, 409].includes(statusOf(refusal))) {
+        void queries.invalidateQueries(); // somebody else was here meanwhile
+      }
       setBusy(false);
       setError(refusal);
     }

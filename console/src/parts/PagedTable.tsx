@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
 import type { Pages } from "../app/pages";
+import { Empty } from "./Empty";
 import { Failure } from "./Failure";
 import { type Preferences, TablePreferences } from "./preferences";
 
@@ -30,6 +31,8 @@ export function PagedTable<Item>({ what, pages, columns, preferences, selection,
   const [preferred, prefer] = preferences;
   const nothing = pages.error ? (
     <Failure doing={`The ${what} could not be read`} error={pages.error} retry={pages.refetch} />
+  ) : pages.denied ? (
+    <Empty title={pages.denied} />
   ) : pages.more ? (
     <FurtherOn what={what} pages={pages} />
   ) : (

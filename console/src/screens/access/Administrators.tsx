@@ -34,6 +34,7 @@ export function Administrators() {
       id: "policies",
       header: "Policies",
       minWidth: 200,
+      maxWidth: 320,
       cell: ({ Policies, InlinePolicies }) => (
         <Name>{[...Policies, ...InlinePolicies.map(({ PolicyName }) => PolicyName)].join(", ")}</Name>
       ),
@@ -65,7 +66,7 @@ export function Administrators() {
       ),
     },
   ];
-  const preferences = usePreferences("administrators", columns);
+  const preferences = usePreferences("administrators", columns, ["account"]);
   const size = preferences[0].pageSize;
   const administrators = usePages<Administrator>([...accessKey, "administrators", size], async (token, signal) => {
     const query = { "next-token": token, "max-results": size };

@@ -1,6 +1,7 @@
 import Box from "@cloudscape-design/components/box";
 import { useState } from "react";
 import { FormDialog } from "../../parts/FormDialog";
+import { Name } from "../../parts/Name";
 import { useChange } from "../../parts/change";
 import { useSession } from "../../session/session";
 import { accessKey, type Administrator, nameOf } from "./api";
@@ -19,11 +20,19 @@ export function EditRole({ who, close }: { who: Administrator; close(): void }) 
         { Policies: chosen, InlinePolicies: who.InlinePolicies },
       ),
     stale: [accessKey],
-    done: () => `The role of ${nameOf(who)} was changed. It holds from their next request on.`,
+    done: () => (
+      <>
+        The role of <Name>{nameOf(who)}</Name> was changed. It holds from their next request on.
+      </>
+    ),
   });
   return (
     <FormDialog
-      title={`Edit the role of ${nameOf(who)}`}
+      title={
+        <>
+          Edit the role of <Name>{nameOf(who)}</Name>
+        </>
+      }
       submit="Save"
       failed="The role was not changed"
       blocked={chosen.length + who.InlinePolicies.length ? undefined : "Choose a policy, or revoke the role instead."}

@@ -1,13 +1,12 @@
 import type { User } from "@aws-sdk/client-chime";
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
 import { useAllowed } from "../../api/allowed";
-import { Failure } from "../../parts/Failure";
 import { FormDialog } from "../../parts/FormDialog";
+import { Name } from "../../parts/Name";
 import { useChange } from "../../parts/change";
 import { useSession } from "../../session/session";
 import { accessKey, defaultRole } from "./api";
@@ -21,47 +20,31 @@ export function GrantRole({ close }: { close(): void }) {
   const [found, setFound] = useState<User[]>();
   const [chosen, setChosen] = useState<User>();
   const [policies, setPolicies] = useState([defaultRole]);
-  const find = useChange({
-    run: () => extensions.call<{ Users: User[] }>("GET", ["users"], { email: email.trim() }),
-    stale: [],
-  });
   const grant = useChange({
     run: () => extensions.call("PUT", ["iam", "administrators", chosen!.AccountId!, chosen!.UserId!], {}, { Policies: policies }),
     stale: [accessKey],
-    done: () => `${chosen!.DisplayName || chosen!.PrimaryEmail} is an administrator, and can sign in here.`,
+    done: () => (
+      <>
+        <Name>{chosen!.DisplayName || chosen!.PrimaryEmail}</Name> is an administrator, and can sign in here.
+      </>
+    ),
   });
-  const search = () =>
-    find.mutate(undefined, {
-      onSuccess: ({ Users }) => {
-        setFound(Users);
-        setChosen(Users.find(registered));
-      },
-    });
+  const find = async () => {
+    const { Users } = await extensions.call<{ Users: User[] }>("GET", ["users"], { email: email.trim() });
+    setFound(Users);
+    setChosen(Users.find(registered));
+  };
   return (
     <FormDialog
       title="Add an administrator"
       submit={chosen ? "Add" : "Find"}
-      failed="Nobody was made an administrator"
-      blocked={
-        chosen
-          ? policies.length
-            ? undefined
-            : "Choose a policy first."
-          : (gate.disabledReason ?? (email.trim() ? undefined : "Type an address first."))
-      }
-      run={async () => (chosen ? grant.mutateAsync() : search())}
+      failed={chosen ? "Nobody was made an administrator" : "The address could not be looked up"}
+      blocked={chosen ? noPolicy(policies) : (gate.disabledReason ?? noAddress(email))}
+      run={async () => (chosen ? grant.mutateAsync() : find())}
       done={() => chosen && close()}
       close={close}
     >
-      <FormField
-        label="E-mail address"
-        description="Of somebody who is registered in one of your accounts."
-        secondaryControl={
-          <Button formAction="none" onClick={search} loading={find.isPending} disabled={gate.disabled} disabledReason={gate.disabledReason}>
-            Find
-          </Button>
-        }
-      >
+      <FormField label="E-mail address" description="Of somebody who is registered in one of your accounts.">
         <Input
           value={email}
           type="email"
@@ -74,12 +57,14 @@ export function GrantRole({ close }: { close(): void }) {
           }}
         />
       </FormField>
-      {find.error && <Failure doing="The address could not be looked up" error={find.error} />}
       {found && <Found users={found} chosen={chosen} choose={setChosen} />}
       {chosen && <RolePolicies chosen={policies} change={setPolicies} />}
     </FormDialog>
   );
 }
+
+const noPolicy = (policies: string[]) => (policies.length ? undefined : "Choose a policy first.");
+const noAddress = (email: string) => (email.trim() ? undefined : "Type an address first.");
 
 // registered says whether somebody can have a role: who can sign in.
 const registered = ({ UserRegistrationStatus, UserType }: User) => UserRegistrationStatus === "Registered" && UserType !== "SharedDevice";
@@ -94,7 +79,7 @@ function Found({ users, chosen, choose }: { users: User[]; chosen: User | undefi
         value={chosen ? keyOf(chosen) : null}
         items={users.map((user) => ({
           value: keyOf(user),
-          label: user.DisplayName || user.PrimaryEmail || user.UserId,
+          label: <Name>{user.DisplayName || user.PrimaryEmail || user.UserId}</Name>,
           description: `${user.UserRegistrationStatus} in account ${user.AccountId}${registered(user) ? "" : ": cannot be an administrator"}`,
           disabled: !registered(user),
         }))}

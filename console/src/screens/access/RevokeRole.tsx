@@ -1,5 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import { Confirm } from "../../parts/Confirm";
+import { Name } from "../../parts/Name";
 import { useChange } from "../../parts/change";
 import { useSession } from "../../session/session";
 import { accessKey, type Administrator, nameOf } from "./api";
@@ -11,11 +12,19 @@ export function RevokeRole({ who, last, close }: { who: Administrator; last: boo
   const revoke = useChange({
     run: () => extensions.call("DELETE", ["iam", "administrators", who.AccountId, who.UserId]),
     stale: [accessKey],
-    done: () => `${nameOf(who)} is an administrator no longer.`,
+    done: () => (
+      <>
+        <Name>{nameOf(who)}</Name> is an administrator no longer.
+      </>
+    ),
   });
   return (
     <Confirm
-      title={`Revoke the role of ${nameOf(who)}?`}
+      title={
+        <>
+          Revoke the role of <Name>{nameOf(who)}</Name>?
+        </>
+      }
       submit="Revoke"
       failed="The role was not revoked"
       acknowledge={[

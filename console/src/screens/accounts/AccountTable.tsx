@@ -31,7 +31,7 @@ type Dialog = "create" | "edit" | "delete";
 
 export function AccountTable({ prefix }: { prefix: string }) {
   const preferences = usePreferences("accounts", columns);
-  const pages = useAccounts(prefix, preferences[0].pageSize);
+  const pages = useAccounts(prefix, preferences[0].pageSize, useAllowed()("chime:ListAccounts"));
   useEffect(() => void import("./AccountPage"), []); // one of the accounts is opened next
   const [selected, select] = useState<Account[]>([]);
   const [dialog, setDialog] = useState<Dialog>();

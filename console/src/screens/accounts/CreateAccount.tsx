@@ -38,7 +38,7 @@ export function CreateAccount({ close }: { close(): void }) {
       close={close}
     >
       <FormField label="Name" constraintText={`1 to ${maxName} characters.`} errorText={long && `It has ${[...name].length} characters.`}>
-        <Input value={name} onChange={({ detail }) => setName(detail.value)} autoComplete="off" autoFocus />
+        <Input value={name} onChange={({ detail }) => setName(detail.value)} autoComplete="off" />
       </FormField>
     </FormDialog>
   );

@@ -26,7 +26,7 @@ const columns: TableProps.ColumnDefinition<DeletedAccount>[] = [
 export function DisabledAccounts() {
   const gate = useAllowed();
   const preferences = usePreferences("disabled-accounts", columns);
-  const pages = useDeletedAccounts(preferences[0].pageSize);
+  const pages = useDeletedAccounts(preferences[0].pageSize, gate("chime:ListDeletedAccounts"));
   const [selected, select] = useState<DeletedAccount[]>([]);
   const [restoring, setRestoring] = useState<DeletedAccount>();
   const account = pages.items.find(({ AccountId }) => AccountId === selected[0]?.AccountId);

@@ -1,6 +1,5 @@
 // The member with an address, in whichever account they are.
 import type { User } from "@aws-sdk/client-chime";
-import Alert from "@cloudscape-design/components/alert";
 import Header from "@cloudscape-design/components/header";
 import type { TableProps } from "@cloudscape-design/components/table";
 import { useAllowed } from "../../api/allowed";
@@ -28,10 +27,7 @@ const columns: TableProps.ColumnDefinition<User>[] = [
 export function MembersFound({ address }: { address: string }) {
   const gate = useAllowed()("chime:GetUserByEmail");
   const preferences = usePreferences("members", columns);
-  const pages = useMembersFound(address);
-  if (gate.disabled) {
-    return <Alert type="warning">{gate.disabledReason}</Alert>;
-  }
+  const pages = useMembersFound(address, gate);
   return (
     <PagedTable
       what="members"

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { useNotices } from "../../app/notices";
 import { Confirm } from "../../parts/Confirm";
+import { Name } from "../../parts/Name";
 import { useSession } from "../../session/session";
 import { type App, appsKey } from "./api";
 
@@ -13,13 +14,21 @@ export function DeleteApp({ app, close }: { app: App; close(): void }) {
   const navigate = useNavigate();
   return (
     <Confirm
-      title={`Delete ${app.Name}?`}
+      title={
+        <>
+          Delete <Name>{app.Name}</Name>?
+        </>
+      }
       submit="Delete"
       failed="The app was not deleted"
       acknowledge="I understand that nobody can sign in to it any more"
       run={() => extensions.call("DELETE", ["apps", app.ClientId])}
       done={() => {
-        notices.success(`${app.Name} was deleted.`);
+        notices.success(
+          <>
+            <Name>{app.Name}</Name> was deleted.
+          </>,
+        );
         close();
         // The next screen reads anew. This one does not, because what it shows is not there any more.
         void client.invalidateQueries({ queryKey: appsKey, refetchType: "none" });

@@ -1,5 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import { Confirm } from "../../parts/Confirm";
+import { Name } from "../../parts/Name";
 import { useChange } from "../../parts/change";
 import { useSession } from "../../session/session";
 import { type App, type AppAnswer, appsKey } from "./api";
@@ -12,7 +13,11 @@ export function RotateSecret({ app, rotated, close }: { app: App; rotated(secret
   });
   return (
     <Confirm
-      title={`Give ${app.Name} a new secret?`}
+      title={
+        <>
+          Give <Name>{app.Name}</Name> a new secret?
+        </>
+      }
       submit="Make a new secret"
       failed="The secret was not changed"
       acknowledge="I understand that the present secret does not work any more from then on"

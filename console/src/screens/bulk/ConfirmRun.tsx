@@ -1,9 +1,11 @@
 import Box from "@cloudscape-design/components/box";
+import { useMemo } from "react";
 import type { Plan, Target } from "../../bulk/types";
 import { Confirm } from "../../parts/Confirm";
 import { Name } from "../../parts/Name";
 import { useSession } from "../../session/session";
-import { count, words } from "./words";
+import { useLastAdministrator } from "../users/administrators";
+import { count, doingOf } from "./words";
 
 function consequence({ action, account, license }: Plan): string {
   switch (action) {
@@ -34,16 +36,17 @@ interface Props {
 export function ConfirmRun({ plan, targets, changing, start, close }: Props) {
   const { caller } = useSession();
   const harmful = plan.action === "suspend" || plan.action === "logout";
-  const self = harmful && targets.some(({ userId, effect }) => userId === caller.UserId && effect.kind === "change");
-  const acknowledge = self
-    ? plan.action === "suspend"
-      ? "I know that I am on the list, and that I will have no access myself."
-      : "I know that I am on the list, and that I will be signed out myself."
-    : undefined;
+  const meant = useMemo(() => targets.flatMap(({ userId, effect }) => (userId && effect.kind === "change" ? [{ UserId: userId }] : [])), [targets]);
+  const self = harmful && meant.some(({ UserId }) => UserId === caller.UserId);
+  const last = useLastAdministrator(meant) && plan.action === "suspend";
+  const acknowledge = [
+    ...(self ? [plan.action === "suspend" ? "I am on the list, and lose what I may do here" : "I am on the list, and am signed out too"] : []),
+    ...(last ? ["Nobody is left who administers by signing in: only access keys are"] : []),
+  ];
   return (
     <Confirm
-      title={`${words[plan.action].doing} ${count(changing, "user", "users")}?`}
-      submit={words[plan.action].doing}
+      title={`${doingOf(plan)} ${count(changing, "user", "users")}?`}
+      submit={doingOf(plan)}
       failed="The run was not begun"
       acknowledge={acknowledge}
       run={start}

@@ -2,37 +2,39 @@
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Form from "@cloudscape-design/components/form";
+import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, useState } from "react";
-import { useLocation, useNavigate, useSearchParams } from "react-router";
-import type { Filter } from "../../bulk/plan";
-import type { Action, Plan } from "../../bulk/types";
+import { useNavigate, useSearchParams } from "react-router";
+import type { Plan } from "../../bulk/types";
+import { both, useAllowed } from "../../api/allowed";
 import { Shell } from "../../app/Shell";
 import { Failure } from "../../parts/Failure";
+import type { Filter } from "../users/api";
+import { UserFilter } from "../users/UserFilter";
 import { AccountPicker } from "./AccountPicker";
 import { ActionFields, type Choice, useActionGates } from "./ActionFields";
-import { FilterField } from "./FilterField";
 import { useAccountOf } from "./hooks";
 import { Preview } from "./Preview";
 import { useLookUp } from "./useLookUp";
-import { noSource, sourceOf, WhoField } from "./WhoField";
+import { noSource, WhoField } from "./WhoField";
 import { actions } from "./words";
 
-// Given is what another screen has chosen already: by the address, and a list of users by the state of the navigation.
+const filterNames = ["email-prefix", "status", "license", "user-type"] as const;
+
+// useGiven is what another screen has chosen already, by the address: the account, the action, and whom a filter means.
 function useGiven() {
   const [query] = useSearchParams();
-  const { state } = useLocation();
-  const of = (name: string) => query.get(name) || undefined;
-  const filter: Filter = { emailPrefix: of("email-prefix"), status: of("status"), license: of("license"), userType: of("user-type") };
-  const filtered = ["email-prefix", "status", "license", "user-type"].some((name) => query.has(name));
-  const listed = (state as { entries?: string[] } | null)?.entries;
+  const of = (name: string) => query.get(name) ?? "";
+  const filter: Filter = { "email-prefix": of("email-prefix"), status: of("status"), license: of("license"), "user-type": of("user-type") };
   return {
-    account: of("account"),
-    action: actions.find((action) => action === (query.get("action") as Action | null)),
-    filter: filtered ? filter : undefined,
-    text: listed?.join("\n") ?? "",
+    account: of("account") || undefined,
+    action: actions.find((action) => action === of("action")),
+    filter,
+    filtered: filterNames.some((name) => query.has(name)),
   };
 }
 
@@ -43,11 +45,13 @@ export default function NewBulkRun() {
   const account = useAccountOf(accountId);
   const [choice, setChoice] = useState<Choice>({ action: given.action, license: undefined, again: false });
   const [filter, setFilter] = useState(given.filter);
-  const [source, setSource] = useState(() => (given.text ? sourceOf(given.text, "Selected users") : noSource));
+  const [filtered, setFiltered] = useState(given.filtered);
+  const [source, setSource] = useState(noSource);
   const gate = useActionGates(account.data);
   const { state, begin, end } = useLookUp();
-  const missing = whatIsMissing(account.data !== undefined, choice, filter !== undefined || source.read.entries.length > 0);
-  const gated = choice.action && account.data ? gate(choice.action) : { disabled: false, disabledReason: undefined };
+  const missing = whatIsMissing(account.data !== undefined, choice, filtered || source.read.entries.length > 0);
+  const filterGate = useAllowed(accountId)("chime:ListUsersByFilter");
+  const gated = both(...(choice.action && account.data ? [gate(choice.action)] : []), ...(filtered ? [filterGate] : []));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (missing || gated.disabled || !account.data || !choice.action) {
@@ -57,7 +61,7 @@ export default function NewBulkRun() {
       action: choice.action, account: account.data,
       ...(choice.action === "update" && { license: choice.license }), ...(choice.action === "invite" && { again: choice.again }),
     };
-    void begin(plan, filter ? { filter } : { entries: source.read.entries });
+    void begin(plan, filtered ? { filter } : { entries: source.read.entries });
   };
   const crumbs = [{ text: "Bulk work", to: "/bulk" }, { text: "New run", to: "/bulk/new" }];
   if (state.phase === "found") {
@@ -96,7 +100,19 @@ export default function NewBulkRun() {
             <Container header={<Header variant="h2">Who</Header>}>
               <SpaceBetween size="m">
                 <AccountPicker chosen={account.data} choose={setAccountId} />
-                {filter ? <FilterField filter={filter} clear={() => setFilter(undefined)} /> : <WhoField source={source} change={setSource} />}
+                <SegmentedControl
+                  label="How whom you mean is said"
+                  selectedId={filtered ? "filter" : "list"}
+                  options={[{ id: "list", text: "By a list" }, { id: "filter", text: "All that match" }]}
+                  onChange={({ detail }) => setFiltered(detail.selectedId === "filter")}
+                />
+                {filtered ? (
+                  <FormField label="All users that match" description="Without a filter, all users of the account." stretch>
+                    <UserFilter account={accountId ?? ""} value={filter} change={setFilter} />
+                  </FormField>
+                ) : (
+                  <WhoField source={source} change={setSource} />
+                )}
               </SpaceBetween>
             </Container>
             <Container header={<Header variant="h2">What</Header>}>

@@ -19,6 +19,7 @@ const columns: TableProps.ColumnDefinition<Row>[] = [
   {
     id: "outcome",
     header: "Outcome",
+    minWidth: 180,
     cell: ({ outcome }) => (outcome ? <StatusIndicator type={icons[outcome.kind]}>{outcome.detail}</StatusIndicator> : <StatusIndicator type="pending">Not done yet</StatusIndicator>),
   },
 ];

@@ -16,7 +16,7 @@ import { Name } from "../../parts/Name";
 import { ConfirmRun } from "./ConfirmRun";
 import { useRunner } from "./hooks";
 import { TargetTable } from "./TargetTable";
-import { count, titleOf, words } from "./words";
+import { count, doingOf, titleOf } from "./words";
 
 export const effectIcons: Record<EffectKind, StatusIndicatorProps.Type> = { change: "success", nothing: "info", refuse: "warning" };
 
@@ -48,7 +48,7 @@ export function Preview({ plan, targets, back }: { plan: Plan; targets: Target[]
           <SpaceBetween direction="horizontal" size="xs">
             <Button onClick={back}>Back</Button>
             <Button variant="primary" disabled={changing === 0} disabledReason="There is nothing to do." onClick={() => setAsking(true)}>
-              {words[plan.action].doing} {changing.toLocaleString()}
+              {doingOf(plan)} {changing.toLocaleString()}
             </Button>
           </SpaceBetween>
         }

@@ -13,13 +13,13 @@ import { effectIcons } from "./Preview";
 const pageSize = 50;
 
 export const whoColumns: TableProps.ColumnDefinition<Target>[] = [
-  { id: "entry", header: "Entry", isRowHeader: true, cell: ({ entry }) => <Name>{entry}</Name> },
-  { id: "who", header: "Who", cell: ({ name, email, userId }) => <Name>{userId ? [name, email].filter(Boolean).join(", ") || userId : "–"}</Name> },
+  { id: "entry", header: "Entry", isRowHeader: true, minWidth: 160, cell: ({ entry }) => <Name>{entry}</Name> },
+  { id: "who", header: "Who", minWidth: 180, cell: ({ name, email, userId }) => <Name>{userId ? [name, email].filter(Boolean).join(", ") || userId : "–"}</Name> },
 ];
 
 const columns: TableProps.ColumnDefinition<Target>[] = [
   ...whoColumns,
-  { id: "effect", header: "What will happen", cell: ({ effect }) => <StatusIndicator type={effectIcons[effect.kind]}>{effect.text}</StatusIndicator> },
+  { id: "effect", header: "What will happen", minWidth: 180, cell: ({ effect }) => <StatusIndicator type={effectIcons[effect.kind]}>{effect.text}</StatusIndicator> },
 ];
 
 const everybody = { value: "", label: "Everybody" };

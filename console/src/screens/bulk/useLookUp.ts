@@ -2,10 +2,11 @@
 import { useEffect, useRef, useState } from "react";
 import { apiOf, pagesOf } from "../../bulk/api";
 import { Pace, Paused } from "../../bulk/patience";
-import { collect, type Filter, preview } from "../../bulk/plan";
+import { collect, preview } from "../../bulk/plan";
 import { wait } from "../../bulk/runner";
 import type { Plan, Target } from "../../bulk/types";
 import { useSession } from "../../session/session";
+import type { Filter } from "../users/api";
 
 // Whom says who is meant.
 export type Whom = { entries: string[] } | { filter: Filter };
@@ -33,7 +34,7 @@ export function useLookUp() {
       const targets =
         "entries" in whom
           ? await preview(plan, whom.entries, apiOf(chime, extensions), patience, progress)
-          : await collect(plan, pagesOf(extensions, plan.account.id, whom.filter), patience, progress);
+          : await collect(plan, pagesOf(extensions, plan.account.id, { ...whom.filter }), patience, progress);
       abort.signal.aborted || setState({ phase: "found", plan, targets });
     } catch (error) {
       abort.signal.aborted || error instanceof Paused || setState({ phase: "failed", error });

@@ -1,5 +1,5 @@
 // What the actions of bulk work are called.
-import type { Action, OutcomeKind, Run } from "../../bulk/types";
+import type { Action, OutcomeKind, Plan } from "../../bulk/types";
 
 interface Words {
   label: string;
@@ -23,9 +23,14 @@ export const words: Record<Action, Words> = {
 
 export const actions = Object.keys(words) as Action[];
 
+// doingOf is what the button says that starts a plan. Whom a Team suspends, it removes.
+export function doingOf({ action, account }: Plan): string {
+  return action === "suspend" && account.type === "Team" ? "Remove" : words[action].doing;
+}
+
 // titleOf says what a run does.
-export function titleOf({ action, license }: Pick<Run, "action" | "license">): string {
-  return action === "update" ? `Assign ${license}` : words[action].label;
+export function titleOf(plan: Plan): string {
+  return plan.action === "update" ? `Assign ${plan.license}` : doingOf(plan);
 }
 
 export const outcomeLabels: Record<OutcomeKind, string> = {

@@ -6,7 +6,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
-import { both, closed, useAllowed } from "../../api/allowed";
+import { both, closed, type Gate, useAllowed } from "../../api/allowed";
 import { gather, usePages } from "../../app/pages";
 import { useChange } from "../../parts/change";
 import { Confirm } from "../../parts/Confirm";
@@ -31,7 +31,7 @@ interface Invitation {
 // steps is how many bounded parts of the account's users are looked through for one page.
 const steps = 10;
 
-function useInvitations(account: string, size: number, enabled: boolean) {
+function useInvitations(account: string, size: number, gate: Gate) {
   const { extensions } = useSession();
   return usePages<Invitation>(
     [...accountKey(account), "invitations", { size }],
@@ -42,7 +42,7 @@ function useInvitations(account: string, size: number, enabled: boolean) {
         const answer = await extensions.call<{ Invitations: Invitation[]; NextToken: string | null }>("GET", route, query, undefined, signal);
         return { items: answer.Invitations, next: answer.NextToken };
       }),
-    { enabled },
+    { gate },
   );
 }
 
@@ -67,9 +67,8 @@ function Mail({ status }: { status: Invitation["EmailStatus"] }) {
 export function Invitations({ account }: { account: Account }) {
   const id = account.AccountId!;
   const gate = useAllowed(id);
-  const read = gate("chime:ListInvitations");
   const preferences = usePreferences("invitations", columns);
-  const pages = useInvitations(id, preferences[0].pageSize, !read.disabled);
+  const pages = useInvitations(id, preferences[0].pageSize, gate("chime:ListInvitations"));
   const [selected, select] = useState<Invitation[]>([]);
   const [dialog, setDialog] = useState<"invite" | "cancel">();
   const adding = useAddingGates(account);
@@ -106,7 +105,7 @@ export function Invitations({ account }: { account: Account }) {
             Invitations
           </Header>
         }
-        empty={<Empty title={read.disabledReason ?? "No invitation is open"} />}
+        empty={<Empty title="No invitation is open" />}
       />
       {dialog === "invite" && <InviteUsers account={account} close={close} />}
       {dialog === "cancel" && <Withdraw account={id} invitations={chosen} close={close} />}

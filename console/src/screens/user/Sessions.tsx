@@ -4,7 +4,7 @@ import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
-import { useAllowed } from "../../api/allowed";
+import { isKnown, useAllowed } from "../../api/allowed";
 import { useChange } from "../../parts/change";
 import { Confirm } from "../../parts/Confirm";
 import { Empty } from "../../parts/Empty";
@@ -27,7 +27,7 @@ export function Sessions({ account, user }: { account: string; user: User }) {
       <Table
         items={sessions.data ?? []}
         trackBy="SessionId"
-        loading={sessions.isLoading}
+        loading={sessions.isLoading || !isKnown(read)}
         loadingText="Loading sessions"
         ariaLabels={{ tableLabel: "Sessions" }}
         wrapLines

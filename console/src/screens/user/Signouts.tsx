@@ -6,7 +6,7 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
-import { useAllowed } from "../../api/allowed";
+import { isKnown, useAllowed } from "../../api/allowed";
 import { Failure } from "../../parts/Failure";
 import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
@@ -23,7 +23,7 @@ export function Signouts({ account, user }: { account: string; user: string }) {
       <SpaceBetween size="m">
         {signouts.error && <Failure doing="The sign-outs could not be read" error={signouts.error} retry={signouts.refetch} />}
         {last.length === 0 ? (
-          <Box color="text-body-secondary">{gate.disabledReason ?? (signouts.isLoading ? "Loading" : "No app had to be told of a sign-out in the last 90 days.")}</Box>
+          <Box color="text-body-secondary">{gate.disabledReason ?? (signouts.isLoading || !isKnown(gate) ? "Loading" : "No app had to be told of a sign-out in the last 90 days.")}</Box>
         ) : (
           <Told label="Apps told of the last sign-out" signouts={last} />
         )}
@@ -57,7 +57,7 @@ function Told({ label, signouts }: { label: string; signouts: Signout[] }) {
 }
 
 function appOf({ AppName, ClientId }: Signout): string {
-  return AppName ?? ClientId ?? "Nobody had to be told yet";
+  return AppName ?? ClientId ?? "Its apps are being looked up";
 }
 
 function Status({ signout: { Status, Attempts, Error } }: { signout: Signout }) {

@@ -1,6 +1,7 @@
 // What hangs on one user, as the server has it.
 import { GetUserSettingsCommand } from "@aws-sdk/client-chime";
 import { useQuery } from "@tanstack/react-query";
+import type { Gate } from "../../api/allowed";
 import { type Page, gather, usePages } from "../../app/pages";
 import { useSession } from "../../session/session";
 import { userKey } from "../users/api";
@@ -72,7 +73,7 @@ export function useSignouts(account: string, user: string, enabled: boolean) {
 const steps = 5;
 const pageSize = 20;
 
-export function useHistory(account: string, user: string, enabled: boolean) {
+export function useHistory(account: string, user: string, gate: Gate) {
   const { extensions } = useSession();
   return usePages<HistoryRecord>(
     [...userKey(account, user), "history"],
@@ -88,7 +89,7 @@ export function useHistory(account: string, user: string, enabled: boolean) {
         );
         return { items: answer.Records, next: answer.NextToken };
       }),
-    { enabled },
+    { gate },
   );
 }
 

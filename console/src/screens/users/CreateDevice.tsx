@@ -40,7 +40,7 @@ export function CreateDevice({ account, close }: { account: Account; close(): vo
       close={close}
     >
       <FormField label="Name" description="What people see in a meeting, such as the name of the room.">
-        <Input value={name} onChange={({ detail }) => setName(detail.value)} autoComplete="off" autoFocus />
+        <Input value={name} onChange={({ detail }) => setName(detail.value)} autoComplete="off" />
       </FormField>
       <FormField label="Address" description="The mailbox of the room, if it has one.">
         <Input value={address} onChange={({ detail }) => setAddress(detail.value)} type="email" autoComplete="off" />

@@ -74,7 +74,6 @@ export function InviteUsers({ account, close }: { account: Account; close(): voi
           rows={8}
           placeholder={"ada@example.com; grace@example.com"}
           spellcheck={false}
-          autoFocus
         />
       </FormField>
       <Box variant="small">

@@ -12,6 +12,7 @@ export function UserActions({ account, users, open }: { account: Account; users:
         { id: "activate", text: "Activate", ...gates.activate },
         { id: "license", text: "Assign license", ...gates.license },
         { id: "sign-out", text: "Sign out", ...gates["sign-out"] },
+        { id: "type", text: "Change type", ...gates.type },
         { id: "reset-pin", text: "Reset personal PIN", ...gates["reset-pin"] },
       ]}
       onItemClick={({ detail }) => open(detail.id as Action)}

@@ -8,6 +8,7 @@ import { type Action } from "./actions";
 import { ActivateUsers } from "./ActivateUsers";
 import { AssignLicense } from "./AssignLicense";
 import type { Outcome } from "./api";
+import { ChangeType } from "./ChangeType";
 import { OutcomeDialog } from "./OutcomeDialog";
 import { ResetPin } from "./ResetPin";
 import { SignOutUsers } from "./SignOutUsers";
@@ -27,6 +28,7 @@ const dialogs: Record<Exclude<Action, "reset-pin">, (props: DialogProps) => Reac
   activate: ActivateUsers,
   license: AssignLicense,
   "sign-out": SignOutUsers,
+  type: ChangeType,
 };
 
 export function UserDialog({ action, account, users, close }: { action: Action; account: Account; users: User[]; close(): void }) {

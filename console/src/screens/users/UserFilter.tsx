@@ -70,7 +70,7 @@ export function UserFilter({ account, value, change }: { account: string; value:
       {select("status")}
       {select("license")}
       {select("user-type")}
-      <Button disabled={!isFiltered(value) && !text} onClick={clear}>
+      <Button formAction="none" disabled={!isFiltered(value) && !text} onClick={clear}>
         Clear filters
       </Button>
     </div>

@@ -35,8 +35,9 @@ export function Users({ account }: { account: Account }) {
   const columns = useMemo(() => columnsOf(id), [id]);
   const preferences = usePreferences("users", columns, hidden);
   const [filter, setFilter] = useFilter();
-  const mayFilter = !useAllowed(id)("chime:ListUsersByFilter").disabled;
-  const pages = useUsers(id, filter, mayFilter, preferences[0].pageSize);
+  const gate = useAllowed(id);
+  const gates = { list: gate("chime:ListUsers"), filter: gate("chime:ListUsersByFilter") };
+  const pages = useUsers(id, filter, gates, preferences[0].pageSize);
   const [selected, setSelected] = useState<User[]>([]);
   const [action, setAction] = useState<Action>();
   const [adding, setAdding] = useState<Adding>();

@@ -3,7 +3,7 @@ import type { Account, User } from "@aws-sdk/client-chime";
 import { both, closed, type Gate, useAllowed } from "../../api/allowed";
 import { kindOf } from "../accounts/kinds";
 
-export type Action = "suspend" | "activate" | "license" | "sign-out" | "reset-pin";
+export type Action = "suspend" | "activate" | "license" | "sign-out" | "reset-pin" | "type";
 
 // suspendVerb is what suspending is called: in a team it removes, and only a new invitation undoes it.
 export const suspendVerb = (account: Account) => (account.AccountType === "Team" ? "Remove" : "Suspend");
@@ -20,6 +20,7 @@ export function useGates(account: Account, users: User[]): Record<Action, Gate> 
     license: both(some, here, gate("chime:BatchUpdateUser")),
     "sign-out": both(some, gate("chime:LogoutUser")),
     "reset-pin": both(some, gate("chime:ResetPersonalPIN"), withPin(users)),
+    type: both(some, here, gate("chime:UpdateUser"), closed(users.length > 1 ? "The type is changed for one user at a time." : undefined)),
   };
 }
 

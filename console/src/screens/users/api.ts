@@ -14,6 +14,7 @@ import {
   type UserType,
 } from "@aws-sdk/client-chime";
 import { useQuery } from "@tanstack/react-query";
+import type { Gate } from "../../api/allowed";
 import { describe, statusOf } from "../../api/errors";
 import { type Page, gather, usePages } from "../../app/pages";
 import { useSession } from "../../session/session";
@@ -37,10 +38,10 @@ const steps = 10;
 
 // useUsers lists the users of the account who match. Whoever may not filter can still look for a whole address, and for
 // users of one type.
-export function useUsers(account: string, filter: Filter, mayFilter: boolean, size: number) {
+export function useUsers(account: string, filter: Filter, gates: { list: Gate; filter: Gate }, size: number) {
   const { chime, extensions } = useSession();
-  const filters = isFiltered(filter) && mayFilter;
-  return usePages<User>([...usersKey(account), { ...filter, filters, size }], async (token, signal) => {
+  const filters = isFiltered(filter) && !gates.filter.disabled;
+  const load = async (token: string | undefined, signal: AbortSignal) => {
     if (!filters) {
       const input: ListUsersCommandInput = {
         AccountId: account,
@@ -57,7 +58,8 @@ export function useUsers(account: string, filter: Filter, mayFilter: boolean, si
       const answer = await extensions.call<{ Users: User[]; NextToken?: string }>("GET", ["accounts", account, "search"], query, undefined, signal);
       return { items: answer.Users, next: answer.NextToken };
     });
-  });
+  };
+  return usePages<User>([...usersKey(account), { ...filter, filters, size }], load, { gate: filters ? gates.filter : gates.list });
 }
 
 export function useUser(account: string, user: string) {
