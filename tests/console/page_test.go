@@ -38,12 +38,16 @@ type page struct {
 	c console
 }
 
-var screen = world.Options{"viewport": world.Options{"width": 1280, "height": 900}, "acceptDownloads": true}
+// window is the size of a usual one.
+var window = world.Options{"width": 1280, "height": 900}
+
+// browser is how the console is looked at: without movements, whose colors on the way are nobody's choice.
+var browser = world.Options{"viewport": window, "reducedMotion": "reduce"}
 
 // open opens a path of the console in a new browser.
 func (c console) open(tb testing.TB, path string) page {
 	tb.Helper()
-	p := page{c.Open(tb, screen), c}
+	p := page{c.Open(tb, browser), c}
 	p.Tolerate("/admin/credentials") // nobody is signed in to the browser yet
 	p.at(path)
 	return p
@@ -75,10 +79,10 @@ func (p page) useKey(k key) {
 // again.
 func (p page) at(path string) { p.Helper(); p.GoTo(p.c.URL + "/admin" + path) }
 
-// go_ follows a link of the console's navigation.
+// section follows a link of the console's navigation.
 func (p page) section(name string) {
 	p.Helper()
-	p.Call(world.Named("navigation", "Directory"), world.Named("link", name), world.Step("click"))
+	p.Call(world.Named("link", name), world.Step("first"), world.Step("click"))
 	p.settled()
 }
 
@@ -167,7 +171,7 @@ func (p page) tab(name string) {
 func (p page) selected(names ...string) {
 	p.Helper()
 	for _, name := range names {
-		p.Call(world.Step("getByLabel", "Select "+name, map[string]any{"exact": true}), world.Step("check", map[string]any{"force": true}))
+		p.Call(world.Step("locator", fmt.Sprintf("input[aria-label=%q]", "Select "+name)), world.Step("check", map[string]any{"force": true}))
 	}
 }
 
@@ -204,7 +208,7 @@ func (p page) examine(name string) {
 	p.Accessible(false)
 	p.Size(world.Phone)
 	p.Fits()
-	p.Size(screen["viewport"].(world.Options))
+	p.Size(window)
 	if name != "" {
 		p.Picture("console/"+name, false)
 	}

@@ -197,7 +197,8 @@ func (p *Tab) show() string {
 		value, err := p.w.browser.do(map[string]any{"operation": "call", "page": p.id, "calls": calls})
 		shown += fmt.Sprintf("%s %v\n", value, err)
 	}
-	return strings.ReplaceAll(shown, `\n`, "\n\t")
+	lines := strings.FieldsFunc(strings.NewReplacer(`\n`, "\n", `\t`, "\n").Replace(shown), func(r rune) bool { return r == '\n' })
+	return strings.Join(lines, "\n\t")
 }
 
 // Step is a method of Playwright with its arguments.
