@@ -112,7 +112,7 @@ func (c console) team(t *testing.T) {
 	const ada, bob, eve = "ada@team.example", "bob@team.example", "eve@team.example"
 	a := c.CreateAccount(t, "Analysts")
 	p := c.enter(t, "/accounts/"+a.AccountID+"/users")
-	p.Press("Invite users")
+	p.first("Invite users")
 	d := p.in("Invite users").fill("Addresses", ada+"; "+bob+",\n"+eve+" nonsense")
 	d.see("No mail addresses: nonsense")
 	p.Accessible(false)
@@ -237,7 +237,7 @@ func (c console) together(t *testing.T) {
 	d := p.in("Remove 2 users?").tick("I understand")
 	c.Change(t, "batch-suspend-user", a, c.UserID(t, a, ada)) // by somebody else, meanwhile
 	d.ask("Remove")
-	p.in("Not all were removed").see("1 user were removed, 1 user not").see("somebody else removed the user meanwhile")
+	p.in("Not all were removed").see("It was done for 1 user, and not for 1 user.").see("somebody else removed the user meanwhile")
 	p.Accessible(false)
 	p.in("Not all were removed").press("Close")
 	p.noRow(ada)
@@ -323,9 +323,10 @@ func (k keys) until(name, key string) {
 			return
 		}
 		seen = append(seen, focused)
-		k.press(key)
-		if key == "Tab" && strings.HasPrefix(name, "Select ") && strings.HasPrefix(focused, "Select ") {
-			k.press("ArrowDown") // within a table
+		if strings.HasPrefix(name, "Select ") && strings.HasPrefix(focused, "Select ") {
+			k.press("ArrowDown") // from row to row: Tab would leave the table
+		} else {
+			k.press(key)
 		}
 	}
 	k.p.Fatalf("%q never has the focus, but %v", name, slices.Compact(seen))
