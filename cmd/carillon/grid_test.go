@@ -159,6 +159,7 @@ type person struct {
 	code    string
 	token   string
 	passkey *passkey
+	key     temporary
 }
 
 // issue issues what the row is about.

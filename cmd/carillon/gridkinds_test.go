@@ -77,6 +77,24 @@ func gridKinds() []gridKind {
 			}}},
 		},
 		{
+			kind: session.AdministratorKey, issue: issueKey,
+			looks: []wayIn{{"a signed request", asksWhoTheyAre}},
+		},
+		{
+			kind: session.CommandLineCode, issue: func(tb testing.TB, r *row, p *person) { p.token = r.commandLineCode(tb, p) },
+			uses: []wayIn{{"the exchange", func(tb testing.TB, r *row, p *person) bool { return r.commandLine(tb, p.token) != "" }}},
+		},
+		{
+			kind: session.CommandLine, issue: func(tb testing.TB, r *row, p *person) {
+				if p.token = r.commandLine(tb, r.commandLineCode(tb, p)); p.token == "" {
+					tb.Fatal("the command line got nothing for its code")
+				}
+			},
+			looks: []wayIn{{"asking for a key", func(tb testing.TB, r *row, p *person) bool {
+				return r.keyOfCommandLine(tb, p.token).status == http.StatusOK
+			}}},
+		},
+		{
 			kind: passkeyKind, issue: func(tb testing.TB, _ *row, p *person) { p.passkey = p.browser.addPasskey(tb) },
 			uses: []wayIn{{"a sign-in by it", func(tb testing.TB, r *row, p *person) bool {
 				b := newBrowser(tb, r.s, r.mail)

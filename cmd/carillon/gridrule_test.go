@@ -105,6 +105,8 @@ func lives(kind session.Kind, issued, now state) bool {
 	switch kind {
 	case session.SessionCookie, session.AuthorizationCode, session.AccessToken, session.RefreshToken:
 		return sameEpoch && !now.ended && !now.suspended && now.allowed(now.home, issued.method)
+	case session.AdministratorKey, session.CommandLineCode, session.CommandLine:
+		return lives(session.SessionCookie, issued, now) && issued.home == now.home // a role is of one membership
 	case session.MailedCode:
 		return sameEpoch && issued.unknown == now.unknown && now.signsIn() && (!now.strays() || issued.claims == now.claims)
 	case session.LoginInProgress: // in which a passkey was presented, or the code of somebody new
@@ -137,6 +139,8 @@ func possible(kind session.Kind, s state) bool {
 		return s.proves(chime.ByPasskey)
 	case invitationKind:
 		return true
+	case session.AdministratorKey, session.CommandLineCode, session.CommandLine:
+		return s.home != ""
 	}
 	return !s.unknown
 }

@@ -43,7 +43,8 @@ func TestGridIsWhole(t *testing.T) {
 	want := map[string][]session.Kind{
 		"Session": {session.SessionCookie}, "Login": {session.LoginInProgress}, "Proof": {session.LoginInProgress},
 		"MailedCode": {session.MailedCode}, "Passkey": {passkeyKind}, "Link": {linkKind}, "Profile": {invitationKind},
-		"Credential": {session.AuthorizationCode, session.AccessToken, session.RefreshToken}, "Grant": {session.AccessToken}, "CodeRequest": {session.AuthorizationCode},
+		"Credential":   {session.AuthorizationCode, session.AccessToken, session.RefreshToken, session.AdministratorKey, session.CommandLineCode, session.CommandLine},
+		"TemporaryKey": {session.AdministratorKey}, "Grant": {session.AccessToken}, "CodeRequest": {session.AuthorizationCode},
 		"Person": nil, "Signout": nil, "EventPerson": nil, // whose they are
 		"App": nil, "AccessKey": nil, "Provider": nil, "Upstream": nil, "Domain": nil, // of apps, administrators and providers
 	}

@@ -140,7 +140,7 @@ func (p *program) newPeople(ctx context.Context, c peopleConfig, in *installatio
 	}
 	all := &people{mux: http.NewServeMux(), keys: keys}
 	all.sessions = session.New(session.Config{
-		Store: in.Store, Directory: dir, CodeKey: in.keyring.For(secret.MailedCode), Now: p.now, ClientLimit: c.codeLimit,
+		Store: in.Store, Directory: dir, CodeKey: in.keyring.For(secret.MailedCode), Keys: in.keyring.For(secret.TemporaryKey), Now: p.now, ClientLimit: c.codeLimit,
 	})
 	provider, err := oidc.New(oidc.Config{
 		Issuer: c.publicURL, SigninPath: signin.Path, Store: in.Store, Sessions: all.sessions,

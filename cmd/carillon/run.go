@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/exec"
 	"os/user"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -42,7 +46,7 @@ func runAt(
 	}
 	root := cli.New(cli.Env{
 		Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Now: p.now,
-		OSUser: p.osUser, Version: buildVersion(),
+		OSUser: p.osUser, Version: buildVersion(), Executable: executable(), OpenBrowser: openBrowser,
 		Open: func(ctx context.Context, database string, create bool) (*cli.Installation, error) {
 			in, err := p.open(ctx, database, create, false)
 			if err != nil {
@@ -73,6 +77,32 @@ func newLogger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewTextHandler(w, nil))
 	}
 	return slog.New(slog.NewJSONHandler(w, nil))
+}
+
+// executable is the path of this program.
+func executable() string {
+	path, err := os.Executable()
+	if err != nil {
+		return "carillon"
+	}
+	return path
+}
+
+// openBrowser opens an address of ours as the desktop does.
+func openBrowser(ctx context.Context, address string) error {
+	name, args := "xdg-open", []string{address}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
+	}
+	cmd := exec.CommandContext(ctx, name, args...) // #nosec G204 -- one of three programs, with an address that login made
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("opening a browser: %w", err)
+	}
+	go func() { _ = cmd.Wait() }()
+	return nil
 }
 
 func osUser() string {

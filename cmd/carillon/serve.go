@@ -200,6 +200,8 @@ func (c *serveConfig) loadTLS() (*tls.Config, error) {
 }
 
 func (p *program) newServer(c serveConfig, in *installation, people *people, ops *ops) *http.Server {
+	authenticator := iam.NewAuthenticator(in.Store, in.Admin.Sealer)
+	authenticator.Temporary = people.sessions.TemporaryKey
 	api := awsapi.Handler(awsapi.Config{
 		Directory:         in.Directory,
 		DNS:               c.dns,
@@ -207,7 +209,7 @@ func (p *program) newServer(c serveConfig, in *installation, people *people, ops
 		SessionAlive:      people.sessions.Living,
 		Admin:             in.Admin,
 		Authenticator: awsapi.NewSignatures(awsapi.SignatureConfig{
-			Keys: iam.NewAuthenticator(in.Store, in.Admin.Sealer), Window: c.window, RateLimit: c.rateLimit, Now: p.now,
+			Keys: authenticator, Window: c.window, RateLimit: c.rateLimit, Now: p.now,
 		}),
 		Logger: p.log,
 	})

@@ -32,12 +32,32 @@ const (
 
 // Identity is who called.
 type Identity struct {
-	Type        string         `json:"type"` // IAMUser, Root, Local for the command line, or User for a person's own act
+	Type        string         `json:"type"` // IAMUser, AssumedRole for an administrator, Root, Local for the command line, or User for a person's own act
 	PrincipalID string         `json:"principalId"`
 	ARN         string         `json:"arn"`
 	AccountID   chime.TenantID `json:"accountId"`
 	AccessKeyID string         `json:"accessKeyId,omitempty"`
 	UserName    string         `json:"userName,omitempty"`
+	// SessionContext is an administrator's.
+	SessionContext *SessionContext `json:"sessionContext,omitempty"`
+}
+
+// SessionContext is what CloudTrail says of who assumed a role.
+type SessionContext struct {
+	SessionIssuer SessionIssuer     `json:"sessionIssuer"`
+	Attributes    SessionAttributes `json:"attributes"`
+}
+
+// SessionIssuer is the role that was assumed.
+type SessionIssuer struct {
+	Type     string `json:"type"`
+	UserName string `json:"userName"` // of the role
+}
+
+// SessionAttributes say how the credentials came into being.
+type SessionAttributes struct {
+	CreationDate     string `json:"creationDate"`
+	MFAAuthenticated string `json:"mfaAuthenticated"`
 }
 
 // Person is the identity of somebody who acts for themselves, by signing in, in an

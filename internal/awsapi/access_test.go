@@ -195,6 +195,9 @@ func TestAdministrationTakesItsOwnActions(t *testing.T) {
 	bob := s.key(t, tenant, "bob", "AmazonChimeReadOnly", may("Allow", `"chime:GetUser"`, "*"))
 	chimeOnly := s.key(t, tenant, "chime-only", "AmazonChimeFullAccess", "AmazonChimeUserManagement", may("Allow", `["*","chime:*"]`, "*"))
 	requests := administrationRequests("bob", bob.AccessKeyID)
+	requests["iam:GrantAdministrator"] = [2]string{"PUT /iam/administrators/account/user", `{"Policies":["AmazonChimeReadOnly"]}`}
+	requests["iam:ListAdministrators"] = [2]string{"GET /iam/administrators", ""}
+	requests["iam:RevokeAdministrator"] = [2]string{"DELETE /iam/administrators/account/user", ""}
 	before := s.state(t, tenant)
 	var actions []string
 	for _, r := range awsapi.Extensions() {

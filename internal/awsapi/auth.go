@@ -56,13 +56,13 @@ func NewSignatures(c SignatureConfig) *Signatures {
 // against that of its address, so that nobody can use up what is another's.
 func (s *Signatures) Authenticate(ctx context.Context, r *http.Request, body []byte) (context.Context, error) {
 	var identity iam.Identity
-	lookup := func(ctx context.Context, keyID string) (*sigv4.Key, error) {
-		found, ok, err := s.keys.Lookup(ctx, keyID)
+	lookup := func(ctx context.Context, keyID, token string) (*sigv4.Key, error) {
+		found, ok, err := s.keys.Lookup(ctx, keyID, token)
 		if err != nil || !ok {
 			return nil, err
 		}
 		identity = found
-		return &sigv4.Key{Secret: found.Secret}, nil
+		return signatureKey(found, token), nil
 	}
 	seen := reqctx.From(ctx)
 	keyID, err := s.verifier.Verify(ctx, r, sha256.Sum256(body), lookup)
@@ -76,13 +76,35 @@ func (s *Signatures) Authenticate(ctx context.Context, r *http.Request, body []b
 		return nil, fmt.Errorf("authenticate: %w", err)
 	}
 	seen.Principal = identity.Caller.Principal()
-	if err := s.byKey.take(keyID); err != nil {
+	if err := s.byKey.take(rateOf(keyID, identity)); err != nil {
 		return nil, err
 	}
 	if identity.PrincipalDisabled {
 		return nil, chime.Errorf(chime.Unauthorized, "The principal of the access key is disabled.")
 	}
 	return iam.WithCaller(ctx, identity.Caller), nil
+}
+
+// rateOf is what a request is counted by: its key, and for an administrator, who can
+// have many in an hour, who they are.
+func rateOf(keyID string, identity iam.Identity) string {
+	if identity.Temporary {
+		return identity.Caller.ARN
+	}
+	return keyID
+}
+
+// signatureKey is what the verifier has to know of an identity. One whose time, or
+// what it hangs on, is over is told so, but only who holds the key.
+func signatureKey(identity iam.Identity, token string) *sigv4.Key {
+	key := &sigv4.Key{Secret: identity.Secret}
+	if identity.Temporary {
+		key.SessionToken = token
+	}
+	if identity.Expired {
+		key.Expires = time.Unix(1, 0)
+	}
+	return key
 }
 
 // source is what failures are counted by: an address, for IPv6 the /64 network

@@ -55,7 +55,10 @@ type CallerResponse struct {
 // ask who they are.
 func (a *api) getCaller(ctx context.Context, in *GetCallerRequest) (*CallerResponse, error) {
 	caller, allowed := a.dir.Permissions(ctx, chime.AccountID(orZero(in.AccountID)), a.actions)
-	return &CallerResponse{
-		AllowedActions: allowed, Arn: caller.ARN, Principal: caller.Name, Tenant: string(caller.Tenant),
-	}, nil
+	out := &CallerResponse{AllowedActions: allowed, Arn: caller.ARN, Principal: caller.Name, Tenant: string(caller.Tenant)}
+	if s := caller.Session; s != nil {
+		out.AccountID, out.UserID, out.DisplayName = orNull(string(s.Account)), orNull(string(s.User)), orNull(s.DisplayName)
+		out.ExpiresTimestamp = orNullTime(s.Expires)
+	}
+	return out, nil
 }

@@ -29,6 +29,40 @@ type PrincipalPolicy struct {
 	Document string `json:"document,omitempty"` // "" for a managed policy
 }
 
+// RoleID names the role of one administrator. Granting it anew, after it ended, gives
+// another.
+type RoleID string
+
+// Administrator is the role of a member: what they may do with the short-lived
+// credentials that they get for their sign-in. It counts while the member's Role is
+// its ID.
+type Administrator struct {
+	Tenant   TenantID
+	Account  AccountID
+	User     UserID
+	ID       RoleID
+	Policies []PrincipalPolicy
+	Granted  time.Time
+	// Record is the id of the audit record of the change that wrote the role last.
+	Record string
+}
+
+// Key returns the key of the membership that the role belongs to.
+func (a Administrator) Key() MemberKey { return MemberKey{a.Account, a.User} }
+
+// TemporaryKey is the short-lived access key of an administrator, as one read found
+// it.
+type TemporaryKey struct {
+	ID, Secret string
+	// Alive says that it counts; the rest is empty otherwise.
+	Alive   bool
+	Issued  time.Time
+	Expires time.Time
+	// Role is what the administrator may do, and Name what they are called.
+	Role Administrator
+	Name string
+}
+
 // AccessKey is a principal's key. Its secret is sealed: the store never sees it.
 type AccessKey struct {
 	ID           string

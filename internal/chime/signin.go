@@ -93,13 +93,25 @@ const (
 	RefreshToken      CredentialKind = "RefreshToken"
 )
 
-// Credential is a code or token that an app holds, found by the hash of it.
+// The credentials that administrators are given. They hang on a session and on the
+// role, whose id stands in the place of the Grant; there is no Client.
+const (
+	// AdministratorKey is the session token of a short-lived access key.
+	AdministratorKey CredentialKind = "AdministratorKey"
+	// CommandLineCode is what the command line gets by way of a browser, once.
+	CommandLineCode CredentialKind = "CommandLineCode"
+	// CommandLine is what the command line asks for short-lived access keys with.
+	CommandLine CredentialKind = "CommandLine"
+)
+
+// Credential is a code or token that an app or an administrator holds, found by the
+// hash of it.
 type Credential struct {
 	Hash    string // SHA-256 of the value, in unpadded base64url
 	Kind    CredentialKind
 	User    UserID
 	Session SessionID
-	Grant   GrantID
+	Grant   GrantID // or an administrator's role
 	Client  ClientID
 	// Account is where the person was when it was issued: where to look first.
 	Account AccountID

@@ -60,6 +60,7 @@ type Tx interface {
 	Members
 	People
 	Principals
+	Administrators
 	AuditLog
 	Settings
 	Bulk
@@ -168,6 +169,20 @@ type Principals interface {
 	DeletePrincipal(ctx context.Context, tenant TenantID, name string) error
 }
 
+// Administrators keeps the roles of administrators. That a role is here says nothing
+// unless the member has it: who ends a membership need not know of it.
+type Administrators interface {
+	// Administrator returns the role, or nil.
+	Administrator(ctx context.Context, tenant TenantID, key MemberKey) (*Administrator, error)
+	// ListAdministrators returns roles of a tenant, ordered by account and user, after
+	// the given one.
+	ListAdministrators(ctx context.Context, tenant TenantID, after MemberKey, limit int) ([]Administrator, error)
+	// PutAdministrator and DeleteAdministrator MUST be within an Update that read the
+	// member and writes them.
+	PutAdministrator(ctx context.Context, a Administrator) error
+	DeleteAdministrator(ctx context.Context, tenant TenantID, key MemberKey) error
+}
+
 // AuditLog keeps the record of calls.
 type AuditLog interface {
 	// AppendAudit adds records. One whose id is known is that record again, and
@@ -217,6 +232,7 @@ type Contents interface {
 	ScanPeople(ctx context.Context, after UserID, limit int) ([]Person, error)
 	ScanAddresses(ctx context.Context, after string, limit int) ([]Holding, error)
 	ScanPINs(ctx context.Context, after string, limit int) ([]Holding, error)
+	ScanAdministrators(ctx context.Context, after Administrator, limit int) ([]Administrator, error)
 	ScanSettings(ctx context.Context, after string, limit int) ([]StoredSetting, error)
 	SigninContents
 	// Inspect reports whatever in the store cannot have been written through it: damage

@@ -124,6 +124,9 @@ type Standing struct {
 	Status  RegistrationStatus
 	License License
 	Signout Signout
+	// Role is the member's role as an administrator; "" for none. It ends with the
+	// membership, and with a suspension.
+	Role RoleID
 	// Record is the id of the audit record of the call that wrote the member last, in
 	// the same transaction.
 	Record string
@@ -170,7 +173,7 @@ type MemberQuery struct {
 	Type  UserType
 	After UserID
 	Limit int
-	// Brief says that what a list does not show is not needed: Signout, Record, PIN,
+	// Brief says that what a list does not show is not needed: Signout, Role, Record, PIN,
 	// InviteID, EmailStatus and Telephony of the members may be empty.
 	Brief bool
 }

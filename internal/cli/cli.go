@@ -41,6 +41,10 @@ type Env struct {
 	// OSUser is who runs the command; the audit has it.
 	OSUser  string
 	Version string
+	// Executable is the path of the program, and OpenBrowser opens an address in the
+	// browser of whoever runs it.
+	Executable  string
+	OpenBrowser func(ctx context.Context, address string) error
 	// Open opens the installation of a database. With create, a missing one is
 	// made; otherwise it is an error that names the path.
 	Open func(ctx context.Context, database string, create bool) (*Installation, error)
@@ -94,8 +98,8 @@ func New(env Env, extra ...*cobra.Command) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(extra...)
 	root.AddCommand(
-		env.accounts(), env.apps(), env.audit(), env.backup(), env.bulk(), env.check(), env.copying(), env.domains(), env.environment(),
-		env.export(), env.importing(), env.invitations(), env.keys(), env.migrate(), env.policies(), env.principals(),
+		env.accounts(), env.administrators(), env.apps(), env.audit(), env.backup(), env.bulk(), env.check(), env.copying(), env.domains(), env.environment(),
+		env.export(), env.importing(), env.invitations(), env.keys(), env.login(), env.migrate(), env.policies(), env.principals(),
 		env.providers(), env.restore(), env.signouts(), env.version(),
 	)
 	return root

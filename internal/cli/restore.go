@@ -98,12 +98,19 @@ func (e Env) printRestored(r directory.Restored, bar *bar, out *output) error {
 	if out.json() {
 		return printJSON(e.Stdout, map[string]any{
 			"MembersSignedOut": r.Members, "PeopleSignedOut": r.People, "Tenants": r.Tenants, "AccessKeys": keys,
+			"Administrators": describeAdministrators(r.Administrators),
 		})
 	}
 	fmt.Fprintf(e.Stdout, "Restored, and everybody is signed out: %d people, %d of them in accounts.\n", r.People, r.Members)
-	if len(keys) == 0 {
+	if len(keys) > 0 {
+		fmt.Fprint(e.Stdout, "These access keys came back. Those that must not work: carillon keys disable ID, or delete ID.\n\n")
+		if err := printTable(e.Stdout, "ACCESS-KEY TENANT USER STATUS USER-STATUS CREATED", rows); err != nil {
+			return err
+		}
+	}
+	if len(r.Administrators) == 0 {
 		return nil
 	}
-	fmt.Fprint(e.Stdout, "These access keys came back. Those that must not work: carillon keys disable ID, or delete ID.\n\n")
-	return printTable(e.Stdout, "ACCESS-KEY TENANT USER STATUS USER-STATUS CREATED", rows)
+	fmt.Fprint(e.Stdout, "\nThese administrators came back. Those who must not be one: carillon admins revoke USER --account ID.\n\n")
+	return e.printAdministrators(r.Administrators)
 }

@@ -59,14 +59,14 @@ func (c *checking) run(ctx context.Context) error {
 	if c.counts, err = c.tx.Counts(ctx); err != nil {
 		return fmt.Errorf("counting what there is to check: %w", err)
 	}
-	for _, kind := range []string{"accounts", "members", "former_members", "people", "addresses", "pins"} {
+	for _, kind := range []string{"accounts", "members", "former_members", "people", "addresses", "pins", "administrators"} {
 		c.total += c.counts[kind]
 	}
 	if err := c.tx.Inspect(ctx, c.report); err != nil {
 		return fmt.Errorf("inspecting the database: %w", err)
 	}
 	for _, part := range []func(context.Context) error{
-		c.accounts, c.members, c.formerMembers, c.people, c.addresses, c.pins, c.administration,
+		c.accounts, c.members, c.formerMembers, c.people, c.addresses, c.pins, c.administrators, c.administration,
 	} {
 		if err := part(ctx); err != nil {
 			return err

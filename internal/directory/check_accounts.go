@@ -36,6 +36,27 @@ func invalidAccount(a chime.Account) string {
 	return ""
 }
 
+// administrators checks the roles that count.
+func (c *checking) administrators(ctx context.Context) error {
+	return checkPages(ctx, c, "administrators", func(last *chime.Administrator) ([]chime.Administrator, error) {
+		var after chime.Administrator
+		if last != nil {
+			after = *last
+		}
+		return c.tx.ScanAdministrators(ctx, after, checkPage)
+	}, func(ctx context.Context, page []chime.Administrator) ([]chime.Finding, error) {
+		held, err := roleHolders(ctx, c.tx, page)
+		claims := make([]claim, 0, len(held))
+		for _, a := range held {
+			claims = append(claims, administratorClaim(fmt.Sprintf("the role of member %s of account %s", a.User, a.Account), a.Administrator))
+		}
+		if err != nil {
+			return nil, err
+		}
+		return c.checkRecords(ctx, claims)
+	})
+}
+
 // administration checks principals and their keys, which are few.
 func (c *checking) administration(ctx context.Context) error {
 	principals, err := c.tx.ListPrincipals(ctx, "")

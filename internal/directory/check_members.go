@@ -96,7 +96,32 @@ func (c *checking) checkMembers(ctx context.Context, page []chime.Member) ([]chi
 		claims = append(claims, memberClaim(object, m))
 	}
 	unrecorded, err := c.checkRecords(ctx, claims)
-	return append(findings, unrecorded...), err
+	if err != nil {
+		return nil, err
+	}
+	powerless, err := c.checkRoles(ctx, page, n)
+	return slices.Concat(findings, unrecorded, powerless), err
+}
+
+// checkRoles looks for members with a role that is not there. Few have one.
+func (c *checking) checkRoles(ctx context.Context, page []chime.Member, n neighbors) (findings []chime.Finding, err error) {
+	for _, m := range page {
+		if m.Role == "" {
+			continue
+		}
+		role, err := c.tx.Administrator(ctx, n.accounts[m.Account].Tenant, m.Key())
+		if err != nil {
+			return nil, err
+		}
+		if role == nil || role.ID != m.Role || m.Status != chime.Registered {
+			findings = append(findings, chime.Finding{
+				Kind: chime.FoundOrphan, Object: fmt.Sprintf("member %s of account %s", m.User, m.Account),
+				Problem: "they are an administrator, and there is no such role, or they are not Registered",
+				Remedy:  "Revoke the role with `carillon admins revoke`, and grant it again.",
+			})
+		}
+	}
+	return findings, nil
 }
 
 func place(p chime.Person) string {

@@ -114,7 +114,7 @@ func statusesAfter(operation string) []chime.RegistrationStatus {
 	switch operation {
 	case opSuspend:
 		return []chime.RegistrationStatus{chime.Suspended}
-	case opUnsuspend, opAccept, opCreateUser:
+	case opUnsuspend, opAccept, opCreateUser, opGrantAdministrator:
 		return []chime.RegistrationStatus{chime.Registered}
 	case opInvite, opInvitationFailed:
 		return []chime.RegistrationStatus{chime.Unregistered}
@@ -184,6 +184,19 @@ func principalClaim(object string, p chime.Principal) claim {
 		object: object, record: p.Record, names: []string{p.Name, string(p.Tenant)},
 		remedy:  "`carillon principals disable` and `enable` record the principal anew.",
 		differs: func(r chime.AuditRecord) string { return otherStatus(r, p.Disabled) },
+	}
+}
+
+func administratorClaim(object string, a chime.Administrator) claim {
+	return claim{
+		object: object, record: a.Record, account: a.Account, names: []string{string(a.User)},
+		remedy: "Granting the role again records it anew; or revoke it.",
+		differs: func(r chime.AuditRecord) string {
+			if r.Operation != opGrantAdministrator {
+				return "grants nothing"
+			}
+			return ""
+		},
 	}
 }
 

@@ -148,7 +148,7 @@ func (e sqlEngine) plant(t *testing.T) (p *planted, place string) {
 			{Account: chime.Account{ID: "gone", Tenant: tenantOne, Name: "G", Status: chime.AccountSuspended}},
 		},
 		Users: []directory.ImportUser{
-			member("lwa", "ann", ""), member("lwa", "bea", ""), member("lwa", "cyd", chime.Suspended), member("lwa", "dan", ""),
+			member("lwa", "ann", ""), member("lwa", "bea", ""), member("lwa", "cyd", chime.Suspended), member("lwa", "dan", ""), member("lwa", "lee", ""),
 			member("team", "eve", ""), member("team", "fay", ""), member("team", "gus", chime.Suspended), member("team", "hal", chime.Unregistered),
 			member("", "ida", ""),
 		},
@@ -159,6 +159,8 @@ func (e sqlEngine) plant(t *testing.T) (p *planted, place string) {
 	_, err = p.UnsuspendUsers(ctx, "lwa", []chime.UserID{"bea"})
 	do("UnsuspendUsers", err)
 	do("LogoutUser", p.LogoutUser(ctx, "lwa", "dan"))
+	_, err = p.GrantAdministrator(ctx, "lwa", "lee", nil)
+	do("GrantAdministrator", err)
 	_, err = p.SuspendUsers(ctx, "team", []chime.UserID{"fay"})
 	do("SuspendUsers of a Team", err)
 	_, err = p.InviteUsers(ctx, "team", []string{"Jo@example.com", "kim@example.com"}, "")
@@ -204,6 +206,7 @@ func defects() []defect {
 		{"a member without an account", "DELETE FROM accounts WHERE account_id = 'lwa'; DELETE FROM tenant_accounts WHERE account_id = 'lwa'", []string{
 			"orphan: member ann of account lwa: there is no such account", "orphan: member bea of account lwa: there is no such account",
 			"orphan: member cyd of account lwa: there is no such account", "orphan: member dan of account lwa: there is no such account",
+			"orphan: member lee of account lwa: there is no such account", "orphan: member lee of account lwa: they are an administrator",
 		}},
 		{"a member without a profile", "DELETE FROM member_profiles WHERE " + ann, []string{
 			"orphan: member ann of account lwa: it has a standing and no profile",
@@ -231,6 +234,10 @@ func defects() []defect {
 			"unrecorded: member ann of account lwa: the audit record RECORD (BatchSuspendUser), which accounts for its state, did not leave it Unregistered",
 			"orphan: person ann: they are in account lwa and no member of it",
 		}},
+		{"an administrator without a role", "DELETE FROM administrators", []string{
+			"orphan: member lee of account lwa: they are an administrator, and there is no such role, or they are not Registered",
+		}},
+		{"an administrator with another's role", "UPDATE administrators SET role_id = 'another'", []string{"orphan: member lee of account lwa: they are an administrator"}},
 		{"another name", "UPDATE member_profiles SET display_name = 'Another' WHERE " + ann, []string{
 			"constraint: member ann of account lwa: the address, name or PIN is not the person's",
 		}},
@@ -329,6 +336,12 @@ func unrecordedStates() []defect {
 		}},
 		{"a former member whom nobody removed", "UPDATE former_members SET record_id = (SELECT record_id FROM account_audit WHERE operation = 'InviteUsers' AND account_id = 'team') WHERE user_id = 'fay'", []string{
 			says("former member fay of account team", "InviteUsers", "does not name it"),
+		}},
+		{"a role that names no record", "UPDATE administrators SET record_id = ''", []string{
+			"unrecorded: the role of member lee of account lwa: no audit record accounts for its state",
+		}},
+		{"a role that nobody granted", "UPDATE administrators SET record_id = (SELECT record_id FROM account_audit WHERE operation = 'LogoutUser')", []string{
+			says("the role of member lee of account lwa", "LogoutUser", "does not name it"),
 		}},
 		{"a person in an account who names no record", "UPDATE people SET record_id = '' WHERE user_id = 'dan'", []string{
 			"unrecorded: person dan: no audit record accounts for its state",

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -65,10 +66,13 @@ const (
 	opImport           = "Import"
 	opInvitationFailed = "InvitationFailed" // the server's own: a mail that cannot arrive
 	opRestoreDirectory = "RestoreDirectory"
+
+	opGrantAdministrator = "GrantAdministrator" // of iam
 )
 
 // call is one operation in progress.
 type call struct {
+	service   string // "" for chime
 	operation string
 	account   chime.AccountID // "" for an operation on no one account
 	readOnly  bool
@@ -80,7 +84,10 @@ type call struct {
 	// unsynced says that the call is part of something that ends with another write, and
 	// need not be on the disk before that (chime.Store.UpdateUnsynced).
 	unsynced bool
-	params   audit.Values
+	// grants are the policies that the call gives to somebody, who has no other: the
+	// caller has to hold them.
+	grants []chime.PrincipalPolicy
+	params audit.Values
 
 	now    time.Time // of a write: what it changes and its record have the same
 	record string    // the id of that record
@@ -97,6 +104,19 @@ type call struct {
 func on(operation string, account chime.AccountID) call {
 	return call{operation: operation, account: account, params: audit.Values{"accountId": account}}
 }
+
+// administering is a call that says who may do what: an action of iam, whose resource
+// is always AnyResource.
+func administering(operation string, account chime.AccountID) call {
+	c := call{service: "iam", operation: operation, account: account, params: audit.Values{}}
+	if account != "" {
+		c.params["accountId"] = account
+	}
+	return c
+}
+
+// action is the action of IAM that the call is.
+func (c call) action() string { return cmp.Or(c.service, "chime") + ":" + c.operation }
 
 // with adds a request parameter under CloudTrail's name for it.
 func (c call) with(name string, value any) call {
@@ -194,11 +214,14 @@ func appendRecord(ctx context.Context, tx chime.Tx, now time.Time, e audit.Event
 func (d *Directory) authorize(ctx context.Context, c call) (iam.Caller, error) {
 	request := reqctx.From(ctx)
 	request.Operation, request.Account = c.operation, string(c.account)
-	resource := "*"
-	if known, _ := iam.CallerFrom(ctx); c.account != "" {
+	resource := iam.AnyResource
+	if known, _ := iam.CallerFrom(ctx); c.account != "" && c.service == "" {
 		resource = iam.AccountARN(known.Tenant, c.account)
 	}
-	caller, err := iam.Authorize(ctx, "chime:"+c.operation, resource, iam.FactsOf(ctx, d.Now()))
+	caller, err := iam.Authorize(ctx, c.action(), resource, iam.FactsOf(ctx, d.Now()))
+	if err == nil && len(c.grants) > 0 {
+		err = caller.Covers(c.grants)
+	}
 	var denied *chime.Error
 	if errors.As(err, &denied) {
 		d.Recorder.Denied(ctx, c.event(caller, err))
@@ -226,8 +249,13 @@ func (d *Directory) Permissions(ctx context.Context, account chime.AccountID, ac
 }
 
 func (c call) event(caller iam.Caller, err error) audit.Event {
+	source := audit.SourceChime
+	if c.service != "" {
+		source = c.service + ".amazonaws.com"
+	}
 	return audit.Event{
 		ID:        c.record,
+		Source:    source,
 		Operation: c.operation,
 		Identity:  identity(caller),
 		Tenant:    caller.Tenant,
@@ -252,6 +280,12 @@ func identity(caller iam.Caller) audit.Identity {
 		UserName:    caller.Name,
 	}
 	switch {
+	case caller.Session != nil:
+		id.Type, id.UserName = "AssumedRole", ""
+		id.SessionContext = &audit.SessionContext{
+			SessionIssuer: audit.SessionIssuer{Type: "Role", UserName: iam.AdministratorRole},
+			Attributes:    audit.SessionAttributes{CreationDate: caller.Session.Issued.UTC().Format(time.RFC3339), MFAAuthenticated: "false"},
+		}
 	case caller.Local:
 		id.Type, id.UserName = "Local", ""
 	case caller.Root:

@@ -105,7 +105,7 @@ func (p *importPlan) addPerson(u ImportUser, account chime.Account) {
 	}
 	m := p.described(s.basis(), u, account)
 	if s.changes(m) {
-		m.Signout = m.Signout.Raise(p.now)
+		m.Signout, m.Role = m.Signout.Raise(p.now), ""
 	}
 	if !p.claim(u, s.person, m) {
 		return

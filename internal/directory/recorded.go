@@ -106,6 +106,11 @@ func (t recordedTx) stamped(people []chime.Person) []chime.Person {
 	return people
 }
 
+func (t recordedTx) PutAdministrator(ctx context.Context, a chime.Administrator) error {
+	a.Record = t.record
+	return t.Tx.PutAdministrator(ctx, a)
+}
+
 func (t recordedTx) PutPrincipal(ctx context.Context, p chime.Principal) error {
 	p.Record = t.record
 	return t.Tx.PutPrincipal(ctx, p)

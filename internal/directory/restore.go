@@ -25,6 +25,8 @@ type Restored struct {
 	// or disabled since the backup was made; so are Principals, by tenant and name.
 	Keys       []chime.AccessKey
 	Principals []chime.Principal
+	// Administrators, by tenant, account and user, are those who have their role again.
+	Administrators []Administrator
 }
 
 // DeclareRestored is told that the database is that of a backup. It signs everybody
@@ -94,6 +96,22 @@ func (r *restoration) run(ctx context.Context, backup string) error {
 	return r.record(ctx, backup)
 }
 
+// findAdministrators finds the roles that count, which are few.
+func (r *restoration) findAdministrators(ctx context.Context) error {
+	var after chime.Administrator
+	for {
+		page, err := r.tx.ScanAdministrators(ctx, after, restorePage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		held, err := roleHolders(ctx, r.tx, page)
+		if err != nil {
+			return err
+		}
+		r.Administrators, after = append(r.Administrators, held...), page[len(page)-1]
+	}
+}
+
 // findTenants finds tenants, principals and keys, and gives each tenant the id of a
 // record. People, who are of no tenant, are recorded in the caller's, if it is one.
 func (r *restoration) findTenants(ctx context.Context) (err error) {
@@ -115,6 +133,9 @@ func (r *restoration) findTenants(ctx context.Context) (err error) {
 		if r.records[tenant], err = audit.NewID(); err != nil {
 			return err
 		}
+	}
+	if err := r.findAdministrators(ctx); err != nil {
+		return err
 	}
 	r.Keys, err = r.tx.ListAccessKeys(ctx, "")
 	for i := range r.Keys {

@@ -35,15 +35,18 @@ func TestDeclareRestored(t *testing.T) {
 					t.Errorf("the epoch of %s: got %d, want %d", who, after[who], want)
 				}
 			}
-			if len(after) != len(before) || got.Members != 5 || got.People != 8 || last != total || total == 0 {
-				t.Errorf("got %+v, and %d of %d in the end, want 5 members and 8 people, of %d rows before and %d after", got, last, total, len(before), len(after))
+			if len(after) != len(before) || got.Members != 6 || got.People != 9 || last != total || total == 0 {
+				t.Errorf("got %+v, and %d of %d in the end, want 6 members and 9 people, of %d rows before and %d after", got, last, total, len(before), len(after))
 			}
 			var keys []string
 			for _, k := range got.Keys {
 				keys = append(keys, fmt.Sprint(k.Principal, " ", k.Disabled, len(k.SealedSecret)))
 			}
 			slices.Sort(keys)
-			check(t, "the keys", keys, []string{"alice true 0", "bob false 0", "root false 0"})
+			check(t, "the keys", keys, []string{"alice true 0", "bob false 0", "carol false 0", "root false 0"})
+			if len(got.Administrators) != 1 || got.Administrators[0].User != "lee" {
+				t.Errorf("the administrators: got %v, want lee", got.Administrators)
+			}
 			check(t, "the tenants", got.Tenants, []chime.TenantID{tenantOne, tenantTwo})
 			p.wantRestorationRecorded(t)
 			if found := p.findings(t); len(found) > 0 {
@@ -104,7 +107,7 @@ func (p *planted) wantRestorationRecorded(t *testing.T) {
 	for _, r := range records {
 		text := string(r.Document)
 		keys := strings.Count(text, `"accessKeyId":"AKIA`)
-		if want := map[chime.TenantID]int{tenantOne: 3}[r.Tenant]; keys != want {
+		if want := map[chime.TenantID]int{tenantOne: 4}[r.Tenant]; keys != want {
 			t.Errorf("the record of tenant %s names %d keys, want %d", r.Tenant, keys, want)
 		}
 		if r.Principal != "local:operator" || r.Account != "" || !strings.Contains(text, `"backup":"backup.db"`) || !r.Time.Equal(p.now()) {

@@ -98,7 +98,7 @@ func (s *suspension) suspend(m chime.Member) {
 		s.freed = append(s.freed, freed(m))
 	default:
 		s.signedOut = append(s.signedOut, chime.EventPerson{User: m.User, Epoch: m.Signout.Epoch})
-		m.Status, m.Signout = chime.Suspended, m.Signout.Raise(s.now)
+		m.Status, m.Signout, m.Role = chime.Suspended, m.Signout.Raise(s.now), ""
 		s.stay = append(s.stay, m)
 	}
 }

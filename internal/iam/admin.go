@@ -90,7 +90,7 @@ func (a *Admin) CreateKey(ctx context.Context, tenant chime.TenantID, user strin
 		return NewKey{}, err
 	}
 	for _, p := range policies {
-		if err := checkPolicy(p); err != nil {
+		if err := CheckPolicy(p); err != nil {
 			return NewKey{}, err
 		}
 	}
@@ -158,7 +158,7 @@ func (a *Admin) createPrincipal(ctx context.Context, tenant chime.TenantID, name
 
 // putPolicy gives a principal that exists a policy, in place of the one of the name.
 func (a *Admin) putPolicy(ctx context.Context, tenant chime.TenantID, name string, policy chime.PrincipalPolicy) (chime.Principal, error) {
-	if err := checkPolicy(policy); err != nil {
+	if err := CheckPolicy(policy); err != nil {
 		return chime.Principal{}, err
 	}
 	return a.changePrincipal(ctx, tenant, name, "giving a policy to", func(tx chime.Tx, p *chime.Principal) error {
@@ -278,7 +278,9 @@ func checkUser(user string, policies []chime.PrincipalPolicy) error {
 	return nil
 }
 
-func checkPolicy(p chime.PrincipalPolicy) error {
+// CheckPolicy returns nil for a policy that somebody may be given: a managed one by
+// its name, or one of their own that ParsePolicy understands.
+func CheckPolicy(p chime.PrincipalPolicy) error {
 	_, managed := ManagedPolicy(p.Name)
 	switch {
 	case p.Document == "" && managed:

@@ -119,7 +119,7 @@ func (in *installation) create(t *testing.T, of chime.TenantID, name string, pol
 // lookup returns the identity of a key, nil when there is none.
 func (in *installation) lookup(t *testing.T, keyID string) *iam.Identity {
 	t.Helper()
-	identity, ok, err := iam.NewAuthenticator(in.store, in.Sealer).Lookup(t.Context(), keyID)
+	identity, ok, err := iam.NewAuthenticator(in.store, in.Sealer).Lookup(t.Context(), keyID, "")
 	if err != nil {
 		t.Fatalf("looking up %s: %v", keyID, err)
 	}

@@ -17,10 +17,21 @@ type Identity struct {
 	// PrincipalDisabled says that the caller must be refused as Unauthorized, but
 	// only once the signature was verified.
 	PrincipalDisabled bool
+	// Temporary says that the access key goes with the session token that it was
+	// looked up by, and Expired that its time, or what it hangs on, is over: then
+	// there is no Caller.
+	Temporary, Expired bool
 }
+
+// TemporaryKeys finds the short-lived access key of an administrator by its id and
+// session token; nil for one that was never issued.
+type TemporaryKeys func(ctx context.Context, accessKeyID, sessionToken string) (*chime.TemporaryKey, error)
 
 // Authenticator looks access keys up. It is safe for concurrent use.
 type Authenticator struct {
+	// Temporary finds the keys that come with a session token; nil knows none.
+	Temporary TemporaryKeys
+
 	store    chime.Store
 	sealer   Sealer
 	policies policyMemo
@@ -31,11 +42,15 @@ func NewAuthenticator(store chime.Store, sealer Sealer) *Authenticator {
 	return &Authenticator{store: store, sealer: sealer}
 }
 
-// Lookup returns the identity of an access key id, in one read; false for a key
+// Lookup returns the identity of an access key id, and the session token that comes
+// with it ("" for none), in one read; false for a key
 // that is unknown or disabled. It takes about the same time either way. What the
 // read returns counts at once: nothing is remembered from one call to the next
 // but how the text of a policy parses.
-func (a *Authenticator) Lookup(ctx context.Context, accessKeyID string) (Identity, bool, error) {
+func (a *Authenticator) Lookup(ctx context.Context, accessKeyID, sessionToken string) (Identity, bool, error) {
+	if sessionToken != "" {
+		return a.temporary(ctx, accessKeyID, sessionToken)
+	}
 	var key *chime.AccessKey
 	var principal *chime.Principal
 	err := a.store.Peek(ctx, func(tx chime.Tx) (err error) {
@@ -58,6 +73,24 @@ func (a *Authenticator) Lookup(ctx context.Context, accessKeyID string) (Identit
 		Caller:            NewCaller(*principal, key.ID, a.parse(principal.Policies)),
 		PrincipalDisabled: principal.Disabled,
 	}, true, nil
+}
+
+// temporary looks an administrator's access key up. Its policies are those that the
+// role has now.
+func (a *Authenticator) temporary(ctx context.Context, accessKeyID, sessionToken string) (Identity, bool, error) {
+	if a.Temporary == nil {
+		return Identity{}, false, nil
+	}
+	key, err := a.Temporary(ctx, accessKeyID, sessionToken)
+	switch {
+	case err != nil:
+		return Identity{}, false, fmt.Errorf("looking up the access key of an administrator: %w", err)
+	case key == nil:
+		return Identity{}, false, nil
+	case !key.Alive:
+		return Identity{Secret: key.Secret, Temporary: true, Expired: true}, true, nil
+	}
+	return Identity{Secret: key.Secret, Temporary: true, Caller: administratorCaller(*key, a.parse(key.Role.Policies))}, true, nil
 }
 
 // parse returns the policies in their order, nil for one that cannot be read.

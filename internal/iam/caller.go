@@ -2,26 +2,30 @@ package iam
 
 import (
 	"context"
+	"time"
 
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
-// Caller is who makes a call: a principal, by one of its access keys, or the
-// operator of the command line. The zero Caller may do nothing.
+// Caller is who makes a call: a principal, by one of its access keys, a person who is
+// an administrator and has signed in, or the operator of the command line. The zero Caller may do nothing.
 type Caller struct {
 	Tenant chime.TenantID
 	// Name is that of the principal, or the operating system's user.
 	Name string
-	// ARN is arn:aws:iam::<tenant>:user/<name>, or :root; "" for a local caller.
+	// ARN is arn:aws:iam::<tenant>:user/<name>, or :root, or for an administrator
+	// arn:aws:sts::<tenant>:assumed-role/Administrator/<user id>; "" for a local caller.
 	ARN string
 	// PrincipalID is the principal's stable unique id, "AIDA..." or, for the
-	// root, the tenant's id; "" for a local caller.
+	// root, the tenant's id, or "<role>:<user id>"; "" for a local caller.
 	PrincipalID string
 	AccessKeyID string
 	Root        bool
 	// Local says that the call comes from the command line, on the machine that
 	// holds the database: it may do everything.
 	Local bool
+	// Session is set for a person, an administrator who has signed in; nil for others.
+	Session *Session
 
 	policies []*Policy // nil elements could not be read
 }
@@ -32,6 +36,29 @@ func NewCaller(p chime.Principal, accessKeyID string, policies []*Policy) Caller
 	return Caller{
 		Tenant: p.Tenant, Name: p.Name, ARN: PrincipalARN(p.Tenant, p.Name),
 		PrincipalID: p.ID, AccessKeyID: accessKeyID, Root: p.Root(), policies: policies,
+	}
+}
+
+// Session is what is known of an administrator who has signed in.
+type Session struct {
+	Account     chime.AccountID
+	User        chime.UserID
+	DisplayName string
+	// Issued and Expires are when the credentials were and will be.
+	Issued, Expires time.Time
+}
+
+// AdministratorRole is the name of the role that administrators assume.
+const AdministratorRole = "Administrator"
+
+// administratorCaller is the caller that an administrator is, with the parsed policies
+// of the role.
+func administratorCaller(key chime.TemporaryKey, policies []*Policy) Caller {
+	role := key.Role
+	return Caller{
+		Tenant: role.Tenant, Name: string(role.User), ARN: "arn:aws:sts::" + string(role.Tenant) + ":assumed-role/" + AdministratorRole + "/" + string(role.User),
+		PrincipalID: string(role.ID) + ":" + string(role.User), AccessKeyID: key.ID, policies: policies,
+		Session: &Session{Account: role.Account, User: role.User, DisplayName: key.Name, Issued: key.Issued, Expires: key.Expires},
 	}
 }
 

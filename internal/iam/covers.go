@@ -7,10 +7,11 @@ import (
 	"github.com/carillon-id/carillon/internal/chime"
 )
 
-// Covers reports whether the caller may do all that the policies together let
-// somebody do, under the same conditions: so much they may pass on. It is sound
-// and not complete: for what it cannot tell about, as for a policy that cannot be
-// read, it is false. A root or local caller covers everything.
+// Covers returns nil when the caller may do all that the policies together let
+// somebody do, under the same conditions: so much they may pass on. Otherwise it
+// returns a *chime.Error Forbidden that names the statement. It is sound and not
+// complete: what it cannot tell about, as a policy that cannot be read, it refuses. A
+// root or local caller covers everything.
 //
 //   - Each action and resource of an Allow has to lie within one Allow of the
 //     caller's, of which each condition stands in the granted Allow as well. What the
@@ -19,23 +20,18 @@ import (
 //
 // The policies MUST be all that somebody will have, so that leaving out a Deny is
 // judged too.
-func (c Caller) Covers(granted []chime.PrincipalPolicy) bool {
-	return c.coversAll(granted) == nil
-}
-
-// coversAll is Covers with the reason: a Forbidden that names the statement.
-func (c Caller) coversAll(granted []chime.PrincipalPolicy) error {
+func (c Caller) Covers(granted []chime.PrincipalPolicy) error {
 	all := parseAll(granted)
 	return c.covers(all, all)
 }
 
-// coversChange is coversAll of what a principal gains by the change of its
+// coversChange is Covers of what a principal gains by the change of its
 // policies: what is added and, when what is taken away denied something, all that
 // remains.
 func (c Caller) coversChange(before, after []chime.PrincipalPolicy) error {
 	removed := parseAll(slices.DeleteFunc(slices.Clone(before), among(after)))
 	if slices.ContainsFunc(removed, func(p *Policy) bool { return p == nil || len(p.of(deny)) > 0 }) {
-		return c.coversAll(after)
+		return c.Covers(after)
 	}
 	added := parseAll(slices.DeleteFunc(slices.Clone(after), among(before)))
 	return c.covers(added, parseAll(after))

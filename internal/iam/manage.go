@@ -259,7 +259,7 @@ func mayBecome(ctx context.Context, p chime.Principal) error {
 	if !ok || p.ID == caller.PrincipalID && p.Tenant == caller.Tenant {
 		return nil
 	}
-	return caller.coversAll(p.Policies)
+	return caller.Covers(p.Policies)
 }
 
 // mayEnable refuses a caller to enable a key with which they could do more than

@@ -74,6 +74,10 @@ func (r *request) conditionValues() map[string]string {
 		keyUsername:         r.caller.Name,
 		keyUserID:           r.caller.PrincipalID,
 	}
+	if r.caller.Session != nil { // as AWS has it for the session of a role
+		r.values[keyPrincipalType] = "AssumedRole"
+		delete(r.values, keyUsername)
+	}
 	if r.facts.SourceIP.IsValid() {
 		r.values[keySourceIP] = r.facts.SourceIP.Unmap().WithZone("").String()
 	}

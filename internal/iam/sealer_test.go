@@ -144,7 +144,7 @@ func TestSecretsAreBoundToTheirKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, ok, err := iam.NewAuthenticator(in.store, in.Sealer).Lookup(ctx, root.AccessKeyID)
+	_, ok, err := iam.NewAuthenticator(in.store, in.Sealer).Lookup(ctx, root.AccessKeyID, "")
 	if ok || !errors.Is(err, secret.ErrTampered) {
 		t.Errorf("got %v, %v, want ErrTampered", ok, err)
 	}
@@ -158,7 +158,7 @@ func TestLookup(t *testing.T) {
 	authenticator := iam.NewAuthenticator(in.store, in.Sealer)
 	decide := func() iam.Decision {
 		t.Helper()
-		identity, ok, err := authenticator.Lookup(ctx, key.AccessKeyID)
+		identity, ok, err := authenticator.Lookup(ctx, key.AccessKeyID, "")
 		if err != nil || !ok {
 			t.Fatalf("got %v, %v, want the key", ok, err)
 		}
@@ -197,7 +197,7 @@ func TestLookup(t *testing.T) {
 			t.Fatalf("document %d: got %v, want it allowed", i, got)
 		}
 	}
-	if _, ok, err := authenticator.Lookup(ctx, "AKIAUNKNOWN"); ok || err != nil {
+	if _, ok, err := authenticator.Lookup(ctx, "AKIAUNKNOWN", ""); ok || err != nil {
 		t.Errorf("unknown key: got %v, %v, want none", ok, err)
 	}
 }

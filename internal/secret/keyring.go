@@ -31,6 +31,7 @@ const (
 	ProviderSecret  Purpose = "provider-secret" // the client secret of an account's OpenID provider
 	ProviderToken   Purpose = "provider-token"  // the refresh token that a provider gave
 	Attempt         Purpose = "attempt"         // what a browser carries through a sign-in elsewhere
+	TemporaryKey    Purpose = "temporary-key"   // the secret of an administrator's access key, in their session token
 	pageToken       Purpose = "page-token"
 	check           Purpose = "check"
 )

@@ -18,11 +18,17 @@ const (
 	AuthorizationCode      = Kind(chime.AuthorizationCode)
 	AccessToken            = Kind(chime.AccessToken)
 	RefreshToken           = Kind(chime.RefreshToken)
+	AdministratorKey       = Kind(chime.AdministratorKey)
+	CommandLineCode        = Kind(chime.CommandLineCode)
+	CommandLine            = Kind(chime.CommandLine)
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{LoginInProgress, MailedCode, SessionCookie, AuthorizationCode, AccessToken, RefreshToken}
+	return []Kind{
+		LoginInProgress, MailedCode, SessionCookie, AuthorizationCode, AccessToken, RefreshToken,
+		AdministratorKey, CommandLineCode, CommandLine,
+	}
 }
 
 // Evidence is all that decides whether something is alive, as one read found it.
@@ -41,7 +47,8 @@ type Evidence struct {
 //
 // It is alive when its own row is there, and is not used, ended or expired; when
 // what it hangs on is there and has not ended: the grant and the app of a
-// credential, the session of a credential or cookie; when the provider that
+// credential, the session of a credential or cookie, the very role of what an
+// administrator was given; when the provider that
 // vouches for that session confirmed it less than UpstreamLifetime ago; and when
 // the person may sign in, by the method by which they did, and has not been signed
 // out since. A login, and its code,
@@ -63,7 +70,7 @@ func (e Evidence) own(kind Kind, now time.Time) bool {
 		return aliveLogin(e.Login, now) && aliveCode(e.Login.Code, now)
 	case SessionCookie:
 		return e.Session != nil
-	case AuthorizationCode, AccessToken, RefreshToken:
+	case AuthorizationCode, AccessToken, RefreshToken, AdministratorKey, CommandLineCode, CommandLine:
 		return e.Credential != nil && Kind(e.Credential.Kind) == kind && aliveCredential(*e.Credential, now)
 	default:
 		return false
@@ -89,12 +96,19 @@ func (e Evidence) roots(kind Kind, now time.Time) bool {
 		return true
 	case SessionCookie:
 		return aliveSession(e.Session, now)
+	case AdministratorKey, CommandLineCode, CommandLine:
+		return e.ofSession(now)
 	default:
 		c := e.Credential
 		return e.App != nil && e.App.ID == c.Client &&
 			e.Grant != nil && e.Grant.ID == c.Grant && e.Grant.Client == c.Client && e.Grant.Session == c.Session && e.Grant.Ended.IsZero() &&
-			e.Session != nil && e.Session.ID == c.Session && aliveSession(e.Session, now)
+			e.ofSession(now)
 	}
+}
+
+// ofSession judges the session of a credential.
+func (e Evidence) ofSession(now time.Time) bool {
+	return e.Session != nil && e.Session.ID == e.Credential.Session && aliveSession(e.Session, now)
 }
 
 func aliveSession(s *chime.Session, now time.Time) bool {
@@ -112,11 +126,24 @@ func (e Evidence) person(kind Kind) bool {
 		return sameHolder(e.Login, e.Subject)
 	case SessionCookie:
 		return signedIn(e.Subject, e.Session.User, e.Session.Epoch) && directory.MayGoOn(*e.Subject, *e.Session) == nil
+	case AdministratorKey, CommandLineCode, CommandLine:
+		return e.bearer() && hasRole(*e.Subject, chime.RoleID(e.Credential.Grant))
 	default:
 		c := e.Credential
-		return e.Session.User == c.User && e.Session.Epoch == c.Epoch && e.Grant.User == c.User && e.Grant.Epoch == c.Epoch &&
-			signedIn(e.Subject, c.User, c.Epoch) && directory.MayGoOn(*e.Subject, *e.Session) == nil
+		return e.Grant.User == c.User && e.Grant.Epoch == c.Epoch && e.bearer()
 	}
+}
+
+// bearer judges the person and the epoch of a credential.
+func (e Evidence) bearer() bool {
+	c := e.Credential
+	return e.Session.User == c.User && e.Session.Epoch == c.Epoch &&
+		signedIn(e.Subject, c.User, c.Epoch) && directory.MayGoOn(*e.Subject, *e.Session) == nil
+}
+
+// hasRole reports whether the person has that very role.
+func hasRole(subject chime.Subject, role chime.RoleID) bool {
+	return role != "" && subject.Member != nil && subject.Member.Role == role
 }
 
 // sameHolder reports whether a login is still of whom it was: of the same person,

@@ -37,7 +37,7 @@ func aliveEvidence(kind session.Kind) session.Evidence {
 			Person:  chime.Person{ID: "ann", Account: "lwa", Signout: chime.Signout{Epoch: 9}},
 			Account: &chime.Account{ID: "lwa", Type: chime.EnterpriseLWA, Status: chime.AccountActive},
 			Member: &chime.Member{
-				Account: "lwa", User: "ann", Standing: chime.Standing{Status: chime.Registered, Signout: chime.Signout{Epoch: 3}},
+				Account: "lwa", User: "ann", Standing: chime.Standing{Status: chime.Registered, Signout: chime.Signout{Epoch: 3}, Role: "grant"},
 			},
 		},
 	}
@@ -47,7 +47,9 @@ func aliveEvidence(kind session.Kind) session.Evidence {
 var (
 	logins      = []session.Kind{session.LoginInProgress, session.MailedCode}
 	code        = []session.Kind{session.MailedCode}
-	credentials = []session.Kind{session.AuthorizationCode, session.AccessToken, session.RefreshToken}
+	ofApps      = []session.Kind{session.AuthorizationCode, session.AccessToken, session.RefreshToken}
+	ofRoles     = []session.Kind{session.AdministratorKey, session.CommandLineCode, session.CommandLine}
+	credentials = slices.Concat(ofApps, ofRoles)
 	sessions    = append([]session.Kind{session.SessionCookie}, credentials...)
 )
 
@@ -64,7 +66,7 @@ func deaths() []struct {
 		change func(*session.Evidence)
 	}{
 		{"nothing", nil, func(*session.Evidence) {}},
-		{"a free person with the epoch", nil, func(e *session.Evidence) {
+		{"a free person with the epoch", ofRoles, func(e *session.Evidence) {
 			e.Subject = &chime.Subject{Person: chime.Person{ID: "ann", Signout: chime.Signout{Epoch: 3}}}
 		}},
 		{"a session without a provider", nil, func(e *session.Evidence) { e.Session.Upstream = nil }},
@@ -91,15 +93,19 @@ func deaths() []struct {
 		{"a credential of a newer epoch", credentials, func(e *session.Evidence) { e.Credential.Epoch++ }},
 		{"another's credential", credentials, func(e *session.Evidence) { e.Credential.User = "bob" }},
 
-		{"no grant", credentials, func(e *session.Evidence) { e.Grant = nil }},
-		{"the grant ended", credentials, func(e *session.Evidence) { e.Grant.Ended = noon }},
-		{"another grant", credentials, func(e *session.Evidence) { e.Grant.ID = "another" }},
-		{"a grant of another app", credentials, func(e *session.Evidence) { e.Grant.Client = "another" }},
-		{"a grant of another session", credentials, func(e *session.Evidence) { e.Grant.Session = "another" }},
-		{"another's grant", credentials, func(e *session.Evidence) { e.Grant.User = "bob" }},
-		{"a grant of an older epoch", credentials, func(e *session.Evidence) { e.Grant.Epoch-- }},
-		{"no app", credentials, func(e *session.Evidence) { e.App = nil }},
-		{"another app", credentials, func(e *session.Evidence) { e.App.ID = "another" }},
+		{"no grant", ofApps, func(e *session.Evidence) { e.Grant = nil }},
+		{"the grant ended", ofApps, func(e *session.Evidence) { e.Grant.Ended = noon }},
+		{"another grant", ofApps, func(e *session.Evidence) { e.Grant.ID = "another" }},
+		{"a grant of another app", ofApps, func(e *session.Evidence) { e.Grant.Client = "another" }},
+		{"a grant of another session", ofApps, func(e *session.Evidence) { e.Grant.Session = "another" }},
+		{"another's grant", ofApps, func(e *session.Evidence) { e.Grant.User = "bob" }},
+		{"a grant of an older epoch", ofApps, func(e *session.Evidence) { e.Grant.Epoch-- }},
+		{"no app", ofApps, func(e *session.Evidence) { e.App = nil }},
+		{"another app", ofApps, func(e *session.Evidence) { e.App.ID = "another" }},
+
+		{"no role", ofRoles, func(e *session.Evidence) { e.Subject.Member.Role = "" }},
+		{"a role granted anew", ofRoles, func(e *session.Evidence) { e.Subject.Member.Role = "another" }},
+		{"a credential of no role, and no role", ofRoles, func(e *session.Evidence) { e.Credential.Grant, e.Grant.ID, e.Subject.Member.Role = "", "", "" }},
 
 		{"no session", sessions, func(e *session.Evidence) { e.Session = nil }},
 		{"the session ended", sessions, func(e *session.Evidence) { e.Session.Ended = noon }},

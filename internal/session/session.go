@@ -17,6 +17,7 @@ const (
 	CodeLifetime         = time.Minute // of an authorization code
 	AccessTokenLifetime  = time.Hour
 	RefreshTokenLifetime = 30 * 24 * time.Hour
+	KeyLifetime          = time.Hour // of an administrator's access key
 )
 
 const (
@@ -37,6 +38,8 @@ var (
 	ErrDead = errors.New("not alive")
 	// ErrClient says that there is no such app, or that the secret is not its.
 	ErrClient = errors.New("unknown client, or wrong secret")
+	// ErrNoRole says that somebody is signed in, and is no administrator.
+	ErrNoRole = errors.New("no administrator")
 	// ErrScope says that more was asked for than had been granted.
 	ErrScope = errors.New("scope exceeds what was granted")
 )
@@ -53,13 +56,21 @@ type MACKey interface {
 	MAC(data ...string) []byte
 }
 
+// Sealer keeps from everybody what somebody has to carry.
+type Sealer interface {
+	Seal(plaintext []byte, additionalData ...string) []byte
+	Open(sealed []byte, additionalData ...string) ([]byte, error)
+}
+
 // Config is what a Service works with.
 type Config struct {
 	Store     chime.Store
 	Directory *directory.Directory
 	// CodeKey is for mailed codes alone.
 	CodeKey MACKey
-	Now     func() time.Time
+	// Keys seals the secrets of administrators' access keys, which they carry themselves.
+	Keys Sealer
+	Now  func() time.Time
 	// MailLimit is how many codes this process has mailed to an address, and in a
 	// login, within MailWindow; 0 is DefaultMailLimit.
 	MailLimit uint16

@@ -64,7 +64,7 @@ func fixtureOver(t testing.TB, store chime.Store) *fixture {
 	}
 	f.dir = directory.New(directory.Config{Store: store, Tokens: keys, Recorder: recorder, Now: f.now, Outbox: f})
 	f.Service = session.New(session.Config{
-		Store: store, Directory: f.dir, CodeKey: keys.For(secret.MailedCode), Now: f.now, MailLimit: 200,
+		Store: store, Directory: f.dir, CodeKey: keys.For(secret.MailedCode), Keys: keys.For(secret.TemporaryKey), Now: f.now, MailLimit: 200,
 	})
 	f.app = &chime.App{
 		ID: "app", Tenant: tenant, Name: "The app", SecretHash: directory.HashSecret(appSecret), RedirectURIs: []string{redirect},

@@ -3,9 +3,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"slices"
 	"strings"
 	"time"
@@ -80,9 +77,7 @@ func (s *Service) IssueCode(ctx context.Context, signed *Signed, client chime.Cl
 // A code that was redeemed before ends its grant.
 func (s *Service) Redeem(ctx context.Context, app *chime.App, code, redirectURI, verifier string) (*Tokens, error) {
 	return s.exchange(ctx, app, chime.AuthorizationCode, code, func(c chime.Credential) (string, error) {
-		sum := sha256.Sum256([]byte(verifier))
-		challenge := base64.RawURLEncoding.EncodeToString(sum[:])
-		if c.Request.RedirectURI != redirectURI || subtle.ConstantTimeCompare([]byte(challenge), []byte(c.Request.Challenge)) != 1 {
+		if !redeems(c.Request, redirectURI, verifier) {
 			return "", ErrDead
 		}
 		return c.Scope, nil

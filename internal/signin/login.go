@@ -102,6 +102,12 @@ func (s *Site) purposeOf(ctx context.Context, request []byte) (purpose, error) {
 		}
 		return purpose{App: shown.AccountName, Hint: shown.Email}, nil
 	}
+	if next, ok := strings.CutPrefix(string(request), nextPrefix); ok {
+		if strings.HasPrefix(next, "/admin/") {
+			return purpose{App: "the console"}, nil
+		}
+		return purpose{}, nil
+	}
 	app, hint, scheme, err := s.Apps.Purpose(request)
 	return purpose{app, hint, scheme}, err
 }
@@ -133,10 +139,15 @@ func (s *Site) comesAlone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	next := localNext(r.URL.Query().Get(nextParam))
 	if signed != nil {
-		return redirect(w, "/me")
+		return redirect(w, cmp.Or(next, "/me"))
 	}
-	v, err := s.begin(w, r, nil)
+	var request []byte
+	if next != "" {
+		request = []byte(nextPrefix + next)
+	}
+	v, err := s.begin(w, r, request)
 	if err != nil {
 		return err
 	}
@@ -348,7 +359,10 @@ func (s *Site) finish(w http.ResponseWriter, r *http.Request, v visit, name stri
 
 func (s *Site) goOn(w http.ResponseWriter, r *http.Request, signed *session.Signed, request []byte) error {
 	token, invited := strings.CutPrefix(string(request), invitationPrefix)
+	next, local := strings.CutPrefix(string(request), nextPrefix)
 	switch {
+	case local:
+		return redirect(w, cmp.Or(localNext(next), "/me"))
 	case len(request) == 0:
 		return redirect(w, "/me")
 	case invited:

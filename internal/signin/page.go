@@ -33,7 +33,7 @@ var templates = parsePages()
 func parsePages() map[string]*template.Template {
 	parsed := map[string]*template.Template{}
 	layout := template.Must(template.ParseFS(pageFiles, "pages/layout.html"))
-	for _, name := range []string{"address", "code", "name", "invitation", "leaving", "me", "problem"} {
+	for _, name := range []string{"address", "code", "name", "invitation", "leaving", "me", "commandline", "problem"} {
 		parsed[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return parsed

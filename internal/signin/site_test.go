@@ -69,7 +69,7 @@ func newWorld(t *testing.T) *world {
 	dir := directory.New(directory.Config{
 		Store: store, Tokens: keys, Recorder: recorder, Secrets: keys.For(secret.ProviderSecret), Now: w.now, InvitationLifetime: directory.DefaultInvitationLifetime,
 	})
-	sessions := session.New(session.Config{Store: store, Directory: dir, CodeKey: keys.For(secret.MailedCode), Now: w.now, MailLimit: 200, ClientLimit: clientLimit})
+	sessions := session.New(session.Config{Store: store, Directory: dir, CodeKey: keys.For(secret.MailedCode), Keys: keys.For(secret.TemporaryKey), Now: w.now, MailLimit: 200, ClientLimit: clientLimit})
 	w.Site, err = signin.New(signin.Config{
 		PublicURL: w.server.URL, Store: store, Sessions: sessions, Directory: dir, Apps: apps{}, Codes: w,
 		Amazon: upstream.NewAmazon(http.DefaultClient, w.amazon.config()), OpenID: upstream.NewOpenID(http.DefaultClient, w.now),

@@ -34,10 +34,12 @@ type Key struct {
 	Expires      time.Time // from then on the key is refused; zero for never
 }
 
-// Lookup finds an access key by its id. It answers nil for a key that is
+// Lookup finds an access key by its id, and by the session token that the request
+// brings along, "" for none. It answers nil for a key that is
 // unknown, disabled or deleted; an error means that the answer could not be had.
-// The id is at most 128 printable ASCII characters, and not otherwise checked.
-type Lookup func(ctx context.Context, accessKeyID string) (*Key, error)
+// The id is at most 128 printable ASCII characters, the token is what a client sent,
+// and neither is otherwise checked.
+type Lookup func(ctx context.Context, accessKeyID, sessionToken string) (*Key, error)
 
 // Verify answers the id of the access key that signed the request, bodyHash
 // being the SHA-256 of the request's whole body. The request MUST be as a server
@@ -66,7 +68,7 @@ func (v *Verifier) Verify(ctx context.Context, r *http.Request, bodyHash [sha256
 	if err != nil {
 		return "", err
 	}
-	key, err := find(ctx, lookup, c.keyID)
+	key, err := find(ctx, lookup, c.keyID, c.token)
 	if err != nil {
 		return "", fmt.Errorf("looking up the access key: %w", err)
 	}
@@ -129,7 +131,7 @@ func checkPayloadHeader(h http.Header, payload string) error {
 
 // find looks a key up. What cannot be an id is unknown without asking, so that
 // no store meets text that it cannot hold.
-func find(ctx context.Context, lookup Lookup, id string) (*Key, error) {
+func find(ctx context.Context, lookup Lookup, id, token string) (*Key, error) {
 	const longest = 128 // of an access key id in IAM's API
 	if id == "" || len(id) > longest {
 		return nil, nil
@@ -139,7 +141,7 @@ func find(ctx context.Context, lookup Lookup, id string) (*Key, error) {
 			return nil, nil
 		}
 	}
-	return lookup(ctx, id)
+	return lookup(ctx, id, token)
 }
 
 // prove decides whether the key made the claim. The signature comes before what

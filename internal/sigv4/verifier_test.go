@@ -47,7 +47,7 @@ func verifierAt(now time.Time) *sigv4.Verifier {
 
 // only is a Lookup that knows one key.
 func only(key *sigv4.Key) sigv4.Lookup {
-	return func(_ context.Context, id string) (*sigv4.Key, error) {
+	return func(_ context.Context, id, _ string) (*sigv4.Key, error) {
 		if id != keyID {
 			return nil, nil
 		}
@@ -169,7 +169,7 @@ func TestKeys(t *testing.T) {
 func TestLookupFails(t *testing.T) {
 	r, hash := receive(t, suspend)
 	down := errors.New("the database is away")
-	_, err := verifierAt(when).Verify(t.Context(), r, hash, func(context.Context, string) (*sigv4.Key, error) {
+	_, err := verifierAt(when).Verify(t.Context(), r, hash, func(context.Context, string, string) (*sigv4.Key, error) {
 		return nil, down
 	})
 	var refused *sigv4.Error
@@ -182,7 +182,7 @@ func TestLookupFails(t *testing.T) {
 func TestUnfitKeyID(t *testing.T) {
 	for _, id := range []string{"", "%00", "a%20b", "%C3%A9", "%FF", strings.Repeat("A", 129)} {
 		r, hash := receive(t, edit(t, presigned, keyID, id))
-		_, err := verifierAt(when).Verify(t.Context(), r, hash, func(_ context.Context, got string) (*sigv4.Key, error) {
+		_, err := verifierAt(when).Verify(t.Context(), r, hash, func(_ context.Context, got, _ string) (*sigv4.Key, error) {
 			t.Errorf("the key %q was looked up", got)
 			return nil, nil
 		})

@@ -360,6 +360,9 @@ func (t tx) PurgeAccount(ctx context.Context, tenant chime.TenantID, id chime.Ac
 	if err := t.conn.Exec(ctx, "DELETE FROM tenant_accounts WHERE tenant_id = $1 AND account_id = $2", string(tenant), string(id)); err != nil {
 		return err
 	}
+	if err := t.conn.Exec(ctx, "DELETE FROM administrators WHERE tenant_id = $1 AND account_id = $2", string(tenant), string(id)); err != nil {
+		return err
+	}
 	for _, name := range []string{"members", "former_members", "providers", "account_summaries"} {
 		if err := t.conn.Exec(ctx, "DELETE FROM "+name+" WHERE account_id = $1", string(id)); err != nil {
 			return err

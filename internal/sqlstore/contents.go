@@ -11,7 +11,7 @@ import (
 func tables() []table {
 	return []table{
 		accountsTable, tenantAccountsTable, membersTable, profilesTable, formerTable, peopleTable, addressesTable, pinsTable,
-		principalsTable, accessKeysTable, accountAuditTable, tenantAuditTable, settingsTable,
+		principalsTable, accessKeysTable, administrators.table, accountAuditTable, tenantAuditTable, settingsTable,
 		apps.table, tenantAppsTable, sessions.table, upstreamSessionsTable, grants.table, credentials.table, logins.table, passkeys.table, links.table,
 		claims.table, accountDomains.table, providers.table, events.table, deliveries.table,
 	}
@@ -84,6 +84,11 @@ func (t tx) ScanSettings(ctx context.Context, after string, limit int) ([]chime.
 	return scan(ctx, t, "name, value", "settings", []string{"name"}, []any{after}, limit, sure(func(r Row) chime.StoredSetting {
 		return chime.StoredSetting{Key: r.Text(0), Value: r.Bytes(1)}
 	}))
+}
+
+// ScanAdministrators implements chime.Contents.
+func (t tx) ScanAdministrators(ctx context.Context, after chime.Administrator, limit int) ([]chime.Administrator, error) {
+	return administrators.after(ctx, t, after, limit)
 }
 
 // ScanApps implements chime.Contents.

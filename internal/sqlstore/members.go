@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	membersTable  = newTable("members", 2, "account_id user_id status license epoch signed_out record_id")
+	membersTable  = newTable("members", 2, "account_id user_id status license epoch signed_out role_id record_id")
 	profilesTable = newTable("member_profiles", 2, `account_id user_id email display_name pin user_type registered
 		invitation invite_id email_status invited alexa_enabled alexa_room_arn inbound_calling outbound_calling sms`)
 	formerTable = newTable("former_members", 2, "account_id user_id email display_name user_type invitation invited registered removed record_id")
@@ -20,13 +20,13 @@ var (
 // shows stand first in a standing and in a profile.
 const (
 	memberColumns         = "m.account_id, " + standingColumns + ", " + profileColumns
-	standingColumns       = listedStandingColumns + ", m.epoch, m.signed_out, m.record_id"
+	standingColumns       = listedStandingColumns + ", m.epoch, m.signed_out, m.role_id, m.record_id"
 	profileColumns        = listedProfileColumns + ", p.pin, p.invite_id, p.email_status, p.inbound_calling, p.outbound_calling, p.sms"
 	listedStandingColumns = "m.user_id, m.status, m.license"
 	listedProfileColumns  = `p.email, p.display_name, p.user_type, p.registered, p.invitation, p.invited,
 	p.alexa_enabled, p.alexa_room_arn`
 
-	standingColumnCount      = 1 + 6 // with the account
+	standingColumnCount      = 1 + 7 // with the account
 	listedProfileColumnCount = 8
 	memberColumnCount        = standingColumnCount + listedProfileColumnCount + 6
 )
@@ -42,7 +42,7 @@ func scanMember(r Row, c int) chime.Member {
 // profile.
 func scanStanding(r Row, c int) chime.Member {
 	m := scanListedStanding(chime.AccountID(r.Text(c)), r, c+1)
-	m.Signout, m.Record = scanSignout(r, c+4), r.Text(c+6)
+	m.Signout, m.Role, m.Record = scanSignout(r, c+4), chime.RoleID(r.Text(c+6)), r.Text(c+7)
 	return m
 }
 
@@ -98,7 +98,7 @@ func (t tx) ListMembers(ctx context.Context, q chime.MemberQuery) ([]chime.Membe
 		Query{"SELECT " + standings + " FROM members m" + page, args, func(r Row) error {
 			m := scanListedStanding(q.Account, r, 0)
 			if !q.Brief {
-				m.Signout, m.Record = scanSignout(r, 3), r.Text(5)
+				m.Signout, m.Role, m.Record = scanSignout(r, 3), chime.RoleID(r.Text(5)), r.Text(6)
 			}
 			members = append(members, m)
 			return nil
@@ -210,7 +210,7 @@ func standingRows(members []chime.Member) [][]any {
 	rows := make([][]any, 0, len(members))
 	for _, m := range members {
 		rows = append(rows, []any{
-			string(m.Account), string(m.User), string(m.Status), string(m.License), m.Signout.Epoch, micros(m.Signout.At), m.Record,
+			string(m.Account), string(m.User), string(m.Status), string(m.License), m.Signout.Epoch, micros(m.Signout.At), string(m.Role), m.Record,
 		})
 	}
 	return rows
@@ -222,7 +222,7 @@ func standingRows(members []chime.Member) [][]any {
 func (t tx) PutStandings(ctx context.Context, members ...chime.Member) error {
 	rows := membersTable.distinct(standingRows(members))
 	if r, ok := t.conn.repeater(); ok && len(rows) > 0 {
-		return r.ExecEach(ctx, `UPDATE members SET status = $3, license = $4, epoch = $5, signed_out = $6, record_id = $7
+		return r.ExecEach(ctx, `UPDATE members SET status = $3, license = $4, epoch = $5, signed_out = $6, role_id = $7, record_id = $8
 			WHERE account_id = $1 AND user_id = $2`, rows)
 	}
 	for len(rows) > 0 {
@@ -251,7 +251,7 @@ func (t tx) updateStandings(ctx context.Context, account any, rows [][]any) erro
 	var values strings.Builder
 	writeRows(&values, 2, size, columns)
 	return t.conn.Exec(ctx, `UPDATE members SET status = v.column2, license = v.column3,
-		epoch = CAST(v.column4 AS BIGINT), signed_out = CAST(v.column5 AS BIGINT), record_id = v.column6
+		epoch = CAST(v.column4 AS BIGINT), signed_out = CAST(v.column5 AS BIGINT), role_id = v.column6, record_id = v.column7
 		FROM (VALUES `+values.String()+`) AS v WHERE account_id = $1 AND user_id = v.column1`, args...)
 }
 

@@ -32,7 +32,7 @@ func countsAreOfEverything(t *testing.T, s chime.Store) {
 		return kinds, rows
 	}
 	kinds, rows := total()
-	if kinds < 26 || rows != 0 {
+	if kinds < 27 || rows != 0 {
 		t.Errorf("the counts of an empty store: got %d kinds and %d rows, want all kinds and no rows", kinds, rows)
 	}
 	update(t, s, func(ctx context.Context, tx chime.Tx) error {

@@ -27,7 +27,7 @@ type testCase struct {
 func Run(t *testing.T, open func(testing.TB) chime.Store) {
 	t.Helper()
 	for _, group := range [][]testCase{
-		transactionCases(), accountCases(), memberCases(), bulkCases(), peopleCases(), principalCases(), auditCases(), idCases(), contentsCases(),
+		transactionCases(), accountCases(), memberCases(), bulkCases(), peopleCases(), principalCases(), administratorCases(), auditCases(), idCases(), contentsCases(),
 		appCases(), signinCases(), identityCases(), outboxCases(), summaryCases(),
 	} {
 		for _, c := range group {
@@ -79,7 +79,7 @@ func newMember(account chime.AccountID, user chime.UserID, n int) chime.Member {
 		Account: account, User: user,
 		Standing: chime.Standing{
 			Status: chime.Registered, License: chime.Basic, Signout: chime.Signout{Epoch: int64(n), At: at(n)},
-			Record: fmt.Sprintf("record-%d", n),
+			Role: chime.RoleID(fmt.Sprintf("role-%d", n)), Record: fmt.Sprintf("record-%d", n),
 		},
 		Profile: chime.Profile{
 			Email: fmt.Sprintf("Person%d@Example.com", n), DisplayName: fmt.Sprintf("Person %d", n),

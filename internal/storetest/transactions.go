@@ -39,6 +39,7 @@ func writeEverywhere(ctx context.Context, tx chime.Tx, id string) error {
 		tx.ClaimAddresses(ctx, map[string]chime.UserID{id + "@example.com": user}),
 		tx.ClaimPINs(ctx, map[string]chime.UserID{"pin of " + id: user}),
 		tx.PutPrincipal(ctx, chime.Principal{Tenant: tenantOne, Name: id, ID: "AIDA" + id}),
+		tx.PutAdministrator(ctx, newAdministrator(tenantOne, account, user, 1)),
 		tx.PutAccessKeys(ctx, chime.AccessKey{ID: id, Tenant: tenantOne, Principal: id, SealedSecret: []byte("sealed")}),
 		tx.AppendAudit(ctx,
 			chime.AuditRecord{ID: id + "-1", Tenant: tenantOne, Account: account, Operation: "Test", Document: []byte("{}")},

@@ -61,7 +61,7 @@ func (c *copying) run(ctx context.Context, want map[string]int64) error {
 		}
 	}
 	for _, part := range []func(context.Context) error{
-		c.accounts, c.members, c.formerMembers, c.people, c.addresses, c.pins, c.principals, c.audit, c.settings,
+		c.accounts, c.members, c.formerMembers, c.people, c.addresses, c.pins, c.principals, c.administrators, c.audit, c.settings,
 		c.apps, c.signedIn, c.identities, c.domains, c.outbox,
 	} {
 		if err := part(ctx); err != nil {
@@ -187,6 +187,23 @@ func (c *copying) principals(ctx context.Context) error {
 	}
 	c.done += int64(len(principals) + len(keys))
 	return nil
+}
+
+func (c *copying) administrators(ctx context.Context) error {
+	return pages(c, "administrators", 1, func(last *chime.Administrator) ([]chime.Administrator, error) {
+		var after chime.Administrator
+		if last != nil {
+			after = *last
+		}
+		return c.from.ScanAdministrators(ctx, after, copyPage)
+	}, func(page []chime.Administrator) error {
+		for _, a := range page {
+			if err := c.to.PutAdministrator(ctx, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (c *copying) audit(ctx context.Context) error {

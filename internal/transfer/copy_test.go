@@ -51,6 +51,7 @@ func copied(t *testing.T) chime.Store {
 			tx.PutFormerMembers(ctx, chime.FormerMember{Account: "a0", User: "left", Removed: time.UnixMicro(5).UTC()}),
 			tx.PutPeople(ctx, chime.Person{ID: "left", Signout: chime.Signout{Epoch: 9}}, chime.Person{ID: "user-0000", Account: "a0"}),
 			tx.PutPrincipal(ctx, chime.Principal{Tenant: tenant, Name: "alice", ID: "AIDA", Disabled: true}),
+			tx.PutAdministrator(ctx, chime.Administrator{Tenant: tenant, Account: "a0", User: "user-0000", ID: "role"}),
 			tx.PutAccessKeys(ctx, chime.AccessKey{ID: "AKIA", Tenant: tenant, Principal: "alice", SealedSecret: []byte{0, 0xff}}),
 			tx.AppendAudit(ctx, records...), tx.PutSetting(ctx, "name", []byte{0}), tx.PutSetting(ctx, "empty", nil))
 	})
@@ -95,8 +96,9 @@ func contents(t *testing.T, s chime.Store) (all []any) {
 		keys, err8 := tx.ListAccessKeys(ctx, "")
 		records, err9 := tx.ListAudit(ctx, chime.AuditQuery{Limit: enough})
 		settings, err10 := tx.ScanSettings(ctx, "", enough)
-		all = []any{accounts, members, former, people, addresses, pins, principals, keys, records, settings}
-		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10)
+		administrators, err11 := tx.ScanAdministrators(ctx, chime.Administrator{}, enough)
+		all = []any{accounts, members, former, people, addresses, pins, principals, keys, records, settings, administrators}
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -99,7 +99,7 @@ func TestCopyOfSignins(t *testing.T) {
 	}
 	slices.Sort(empty)
 	check(t, "the kinds of which there was nothing to copy", empty, []string{
-		"access_keys", "account_audit", "accounts", "addresses", "former_members", "member_profiles", "members", "pins", "principals",
+		"access_keys", "account_audit", "accounts", "addresses", "administrators", "former_members", "member_profiles", "members", "pins", "principals",
 		"settings", "tenant_accounts", "tenant_audit",
 	})
 	held := make([]map[string]any, 2)

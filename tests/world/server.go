@@ -145,7 +145,7 @@ func (s *Server) CommandWith(tb testing.TB, environ []string, out any, args ...s
 	}
 	cmd := command(tb, carillon, args...)
 	cmd.Dir, cmd.Env = s.dir, append(cleanEnviron(), environ...)
-	run(tb, cmd, out)
+	Run(tb, cmd, out)
 }
 
 // AWS runs a command of the AWS CLI's service chime against the server, and reads
@@ -160,7 +160,7 @@ func (s *Server) AWS(tb testing.TB, out any, args ...string) {
 	if s.trust != "" {
 		cmd.Env = append(cmd.Env, "AWS_CA_BUNDLE="+s.trust)
 	}
-	run(tb, cmd, out)
+	Run(tb, cmd, out)
 }
 
 // MailInFolder waits for a mail in the folder of a server without a mail server,
@@ -178,6 +178,18 @@ func (s *Server) MailInFolder(tb testing.TB) (l Letter) {
 	return l
 }
 
+// CommandOf is a command of somebody who has a home folder, and none of a server's
+// files: an AWS CLI without settings, or carillon, which is the binary under test.
+func CommandOf(tb testing.TB, home, name string, args ...string) *exec.Cmd {
+	tb.Helper()
+	if name == "carillon" {
+		name = carillon
+	}
+	cmd := command(tb, name, args...)
+	cmd.Env = append(cleanEnviron(), "HOME="+home, "XDG_CONFIG_HOME=", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true")
+	return cmd
+}
+
 // command is one that has to end in good time.
 func command(tb testing.TB, name string, args ...string) *exec.Cmd {
 	tb.Helper()
@@ -188,7 +200,8 @@ func command(tb testing.TB, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func run(tb testing.TB, cmd *exec.Cmd, out any) {
+// Run runs a command to its end, and reads its JSON into out, unless that is nil.
+func Run(tb testing.TB, cmd *exec.Cmd, out any) {
 	tb.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -40,7 +40,8 @@ CREATE TABLE tenant_accounts (
   PRIMARY KEY (tenant_id, account_id)
 ) /* clustered */;
 
--- What a suspension writes, kept narrow.
+-- What a suspension writes, kept narrow. role_id is that of the member's role as an
+-- administrator, or empty.
 CREATE TABLE members (
   account_id TEXT   NOT NULL,
   user_id    TEXT   NOT NULL,
@@ -48,6 +49,7 @@ CREATE TABLE members (
   license    TEXT   NOT NULL,
   epoch      BIGINT NOT NULL,
   signed_out BIGINT NOT NULL,
+  role_id    TEXT   NOT NULL,
   record_id  TEXT   NOT NULL,
   PRIMARY KEY (account_id, user_id)
 ) /* clustered */;
@@ -137,6 +139,19 @@ CREATE TABLE access_keys (
   created       BIGINT NOT NULL,
   record_id     TEXT   NOT NULL,
   PRIMARY KEY (access_key_id)
+) /* clustered */;
+
+-- The roles of administrators, as their tenant lists them. A role counts while the
+-- member has it.
+CREATE TABLE administrators (
+  tenant_id  TEXT   NOT NULL,
+  account_id TEXT   NOT NULL,
+  user_id    TEXT   NOT NULL,
+  role_id    TEXT   NOT NULL,
+  policies   TEXT   NOT NULL,
+  granted    BIGINT NOT NULL,
+  record_id  TEXT   NOT NULL,
+  PRIMARY KEY (tenant_id, account_id, user_id)
 ) /* clustered */;
 
 CREATE TABLE account_audit (

@@ -32,6 +32,7 @@ func shardedTables() []shardedTable {
 		{"tenant_accounts", "tenant_id", ""},
 		{"tenant_audit", "tenant_id", "tenant_accounts"},
 		{"principals", "tenant_id", "tenant_accounts"},
+		{"administrators", "tenant_id", "tenant_accounts"},
 		{"access_keys", "access_key_id", ""},
 		{"people", "user_id", ""},
 		{"addresses", "email_key", ""},

@@ -132,6 +132,15 @@ func (in *installation) requests(tb testing.TB) []step {
 			return in.DisassociateSigninDelegateGroups(ctx, "directory", []string{"group"})
 		}},
 		{"DeleteAccount", func(ctx context.Context) error { return in.DeleteAccount(ctx, made) }},
+		{"GrantAdministrator", func(ctx context.Context) error {
+			return errors.Join(first(in.GrantAdministrator(ctx, "lwa", "lwa-000", nil)), first(in.GrantAdministrator(ctx, "team", "team-000", nil)))
+		}},
+		{"ListAdministrators", func(ctx context.Context) error {
+			_, next, err := in.ListAdministrators(ctx, directory.Page{Limit: 1})
+			_, _, err2 := in.ListAdministrators(ctx, directory.Page{Token: next})
+			return errors.Join(err, err2)
+		}},
+		{"RevokeAdministrator", func(ctx context.Context) error { return in.RevokeAdministrator(ctx, "team", "team-000") }},
 		{"GetUser", func(ctx context.Context) error { return first(in.GetUser(ctx, "lwa", "lwa-000")) }},
 		{"ListUsers", func(ctx context.Context) error {
 			_, next, err := in.ListUsers(ctx, "lwa", directory.UserFilter{}, directory.Page{Limit: 50})
@@ -176,7 +185,7 @@ func (in *installation) requests(tb testing.TB) []step {
 			key, err := in.admin.CreateKey(ctx, tenant, "alice", nil)
 			a := iam.NewAuthenticator(in.store, in.admin.Sealer)
 			for range 2 {
-				_, _, lookupErr := a.Lookup(ctx, key.AccessKeyID)
+				_, _, lookupErr := a.Lookup(ctx, key.AccessKeyID, "")
 				err = errors.Join(err, lookupErr)
 			}
 			return err
@@ -323,7 +332,7 @@ func TestCommandsKeepToTheirShards(t *testing.T) {
 // rotation of the master key.
 func lockOrder() []string {
 	return []string{
-		"principals", "access_keys", "accounts", "tenant_accounts", "addresses", "pins",
+		"principals", "access_keys", "accounts", "tenant_accounts", "administrators", "addresses", "pins",
 		"members", "member_profiles", "former_members", "people", "providers", "account_summaries", "account_domains",
 		"tenant_summaries", "jobs",
 	}

@@ -12,6 +12,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
 import { both, closed, useAllowed } from "../../api/allowed";
+import { AccountSuggest } from "../../parts/AccountSuggest";
 import { Failure } from "../../parts/Failure";
 import { useSession } from "../../session/session";
 import { usePrincipals } from "./api";
@@ -91,13 +92,12 @@ export function Simulator() {
                     onChange={({ detail }) => setAction(detail.value)}
                   />
                 </FormField>
-                <FormField label="Resource" description="* or an account's ARN." stretch>
-                  <Input
+                <FormField label="Resource" description="* or an account, by its name or ARN." stretch>
+                  <AccountSuggest
                     value={resource}
-                    spellcheck={false}
-                    autoComplete="off"
                     placeholder={`arn:aws:chime::${caller.Tenant}:account/…`}
-                    onChange={({ detail }) => setResource(detail.value)}
+                    valueOf={({ AccountId }) => `arn:aws:chime::${caller.Tenant}:account/${AccountId}`}
+                    change={setResource}
                   />
                 </FormField>
               </Grid>

@@ -17,6 +17,7 @@ import { Invitations } from "../invitations/Invitations";
 import { Settings } from "../settings/Settings";
 import { Users } from "../users/Users";
 import { useAccount } from "./api";
+import { Counts } from "./Counts";
 import { kindOf } from "./kinds";
 
 const tabs = ["users", "identity", "settings", "invitations"] as const;
@@ -64,7 +65,14 @@ function AccountTabs({ account, tab }: { account: Account; tab: Tab }) {
   const to = (id: string) => path("accounts", account.AccountId!, id);
   return (
     <SpaceBetween size="m">
-      <Header variant="h1" description={kindOf(account.AccountType).label + " account"}>
+      <Header
+        variant="h1"
+        description={
+          <>
+            {kindOf(account.AccountType).label} account. <Counts account={account.AccountId!} />
+          </>
+        }
+      >
         <Name>{account.Name}</Name>
       </Header>
       <Tabs

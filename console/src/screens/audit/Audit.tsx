@@ -15,10 +15,11 @@ import { Name } from "../../parts/Name";
 import { PagedTable } from "../../parts/PagedTable";
 import { Readable } from "../../parts/Readable";
 import { usePreferences } from "../../parts/preferences";
-import { auditKey, type AuditRecord, useReadAudit, useSearch } from "./api";
+import { auditKey, useReadAudit, useSearch } from "./api";
 import { ExportDialog } from "./ExportDialog";
 import type { Format } from "./export";
 import { SearchForm } from "./SearchForm";
+import type { AuditRecord } from "./record";
 
 // searchSteps is how often the server is asked to fill a page: it looks through a bounded part of the record at a time.
 const searchSteps = 5;

@@ -20,8 +20,9 @@ import { Moment } from "../../parts/Moment";
 import { Name } from "../../parts/Name";
 import { Readable } from "../../parts/Readable";
 import { useSession } from "../../session/session";
-import { auditKey, type AuditRecord, documentOf } from "./api";
+import { auditKey } from "./api";
 import { Outcome } from "./Audit";
+import { type AuditRecord, documentOf } from "./record";
 
 export default function AuditDetail() {
   const eventId = useParams()["eventId"]!;

@@ -3,9 +3,9 @@ import Button from "@cloudscape-design/components/button";
 import DateRangePicker, { type DateRangePickerProps } from "@cloudscape-design/components/date-range-picker";
 import FormField from "@cloudscape-design/components/form-field";
 import Grid from "@cloudscape-design/components/grid";
-import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, useState } from "react";
+import { AccountSuggest } from "../../parts/AccountSuggest";
 import { useSession } from "../../session/session";
 import type { Search } from "./api";
 
@@ -68,8 +68,13 @@ export function SearchForm({ search, submit }: { search: Search; submit(search: 
               onChange={({ detail }) => change({ principal: detail.value })}
             />
           </FormField>
-          <FormField label="Account ID" stretch>
-            <Input value={draft["account-id"]} spellcheck={false} onChange={({ detail }) => change({ "account-id": detail.value })} />
+          <FormField label="Account" stretch>
+            <AccountSuggest
+              value={draft["account-id"]}
+              placeholder="Its name or ID"
+              valueOf={({ AccountId }) => AccountId ?? ""}
+              change={(value) => change({ "account-id": value })}
+            />
           </FormField>
           <FormField label="Time" stretch>
             <DateRangePicker

@@ -3,17 +3,7 @@ import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { useSession } from "../../session/session";
 import type { Page } from "../../app/pages";
-
-export interface AuditRecord {
-  EventId: string;
-  EventTime: string;
-  EventName: string;
-  Principal: string;
-  AccountId: string | null;
-  ErrorCode: string | null;
-  Repeats: number | null;
-  Document?: unknown; // CloudTrail's form
-}
+import type { AuditRecord } from "./record";
 
 // Search is what the records are to match; "" matches all.
 export interface Search {
@@ -48,9 +38,4 @@ export function useReadAudit() {
     );
     return { items: page.Records ?? [], next: page.NextToken };
   };
-}
-
-// documentOf is the whole record; the server may hand it out as text.
-export function documentOf(record: AuditRecord): unknown {
-  return typeof record.Document === "string" ? (JSON.parse(record.Document) as unknown) : record.Document;
 }

@@ -1,7 +1,8 @@
 // The records that match a search, as a file.
 import { transient } from "../../api/errors";
 import type { Page } from "../../app/pages";
-import { type AuditRecord, documentOf } from "./api";
+import { csvOf } from "./csv";
+import { type AuditRecord, documentOf } from "./record";
 
 export type Format = "json" | "csv";
 
@@ -56,34 +57,4 @@ export function fileOf(format: Format, records: AuditRecord[]): Blob {
   return format === "json"
     ? new Blob([JSON.stringify({ Records: records.map(documentOf) }, null, 2)], { type: "application/json" })
     : new Blob([csvOf(records)], { type: "text/csv" });
-}
-
-const columns: [string, (record: AuditRecord) => unknown][] = [
-  ["EventTime", ({ EventTime }) => EventTime],
-  ["EventName", ({ EventName }) => EventName],
-  ["Principal", ({ Principal }) => Principal],
-  ["AccountId", ({ AccountId }) => AccountId],
-  ["ErrorCode", ({ ErrorCode }) => ErrorCode],
-  ["Repeats", ({ Repeats }) => Repeats],
-  ["SourceIPAddress", (record) => part(record, "sourceIPAddress")],
-  ["UserAgent", (record) => part(record, "userAgent")],
-  ["RequestParameters", (record) => JSON.stringify(part(record, "requestParameters") ?? null)],
-  ["EventId", ({ EventId }) => EventId],
-];
-
-function part(record: AuditRecord, name: string): unknown {
-  return (documentOf(record) as Record<string, unknown> | undefined)?.[name];
-}
-
-function csvOf(records: AuditRecord[]): string {
-  const rows = [columns.map(([name]) => name), ...records.map((record) => columns.map(([, value]) => value(record)))];
-  return rows.map((row) => row.map(cell).join(",") + "\r\n").join("");
-}
-
-// cell is a value that a spreadsheet takes for text: what would be a formula there begins with an apostrophe. A user agent
-// is anybody's to choose.
-function cell(value: unknown): string {
-  const text = value === null || value === undefined ? "" : String(value);
-  const harmless = /^[=+\-@\t\r\n]/.test(text) ? "'" + text : text;
-  return '"' + harmless.replaceAll('"', '""') + '"';
 }

@@ -2,7 +2,7 @@ import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import LineChart from "@cloudscape-design/components/line-chart";
-import { type Day, duration } from "./api";
+import { type Day, duration } from "./days";
 import { dayName } from "./PerDay";
 
 const counted = new Intl.NumberFormat();

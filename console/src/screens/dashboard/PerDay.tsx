@@ -2,7 +2,7 @@ import BarChart from "@cloudscape-design/components/bar-chart";
 import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
-import type { Day } from "./api";
+import type { Day } from "./days";
 
 const counted = new Intl.NumberFormat();
 const dayForm = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });

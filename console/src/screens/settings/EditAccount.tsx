@@ -15,17 +15,18 @@ const maxName = 100;
 export function EditAccount({ account, close }: { account: Account; close(): void }) {
   const { chime } = useSession();
   const id = account.AccountId!;
-  const [name, setName] = useState(account.Name ?? "");
-  const [license, setLicense] = useState(account.DefaultLicense);
+  // What was there when this was opened: only what differs is sent, because somebody else may have changed the rest.
+  const [before] = useState(account);
+  const [name, setName] = useState(before.Name ?? "");
+  const [license, setLicense] = useState(before.DefaultLicense);
   const licenses = account.SupportedLicenses ?? [];
   const save = useChange({
-    // Only what was changed is sent: somebody else may have changed the other.
     run: () =>
       chime.send(
         new UpdateAccountCommand({
           AccountId: id,
-          Name: name === account.Name ? undefined : name,
-          DefaultLicense: license === account.DefaultLicense ? undefined : license,
+          Name: name === before.Name ? undefined : name,
+          DefaultLicense: license === before.DefaultLicense ? undefined : license,
         }),
       ),
     stale: accountKeys(id),
@@ -36,7 +37,7 @@ export function EditAccount({ account, close }: { account: Account; close(): voi
       title="Edit account"
       submit="Save"
       failed="The account was not changed"
-      blocked={problem(name) ?? (name === account.Name && license === account.DefaultLicense ? "Nothing is changed yet." : undefined)}
+      blocked={problem(name) ?? (name === before.Name && license === before.DefaultLicense ? "Nothing is changed yet." : undefined)}
       run={() => save.mutateAsync()}
       close={close}
     >

@@ -44,7 +44,7 @@ function EnterpriseConsequences() {
     <>
       <li>They are signed out at once of all apps on all devices, and cannot sign in until somebody activates them.</li>
       <li>They stay in the account. Name, license, personal PIN and phone number stay theirs.</li>
-      <li>An administrator's role does nothing while its holder is suspended.</li>
+      <li>An administrator's role that they hold ends, and does not come back when they are activated.</li>
     </>
   );
 }
