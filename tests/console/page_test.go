@@ -83,7 +83,11 @@ func (p page) at(path string) { p.Helper(); p.GoTo(p.c.URL + "/admin" + path) }
 // section follows a link of the console's navigation.
 func (p page) section(name string) {
 	p.Helper()
-	p.Call(world.Named("link", name), world.Step("first"), world.Step("click"))
+	link := [][]any{world.Step("locator", "nav"), world.Named("link", name), world.Step("last")}
+	if string(p.Call(append(link, world.Step("isVisible"))...)) != "true" {
+		p.first("Open side navigation") // a phone has closed it
+	}
+	p.Call(append(link, world.Step("click"))...)
 	p.settled()
 }
 
