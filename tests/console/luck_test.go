@@ -141,4 +141,8 @@ func TestLarge(t *testing.T) {
 	p.See("None of the users that were looked through so far match.")
 	p.first("Look further")
 	p.examine("")
+	p.section("Dashboard")
+	p.See(", last at ")
+	p.Call(world.Step("getByText", "10,001", map[string]any{"exact": true}), world.Step("waitFor")) // accounts
+	p.examine("dashboard")
 }

@@ -3,11 +3,15 @@ package console_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/chime"
 
@@ -30,6 +34,10 @@ func (c console) api() *chime.Client {
 	return chime.New(chime.Options{
 		BaseEndpoint: aws.String(c.URL), Region: "us-east-1", HTTPClient: c.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider(root.ID, root.Secret, ""),
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 60, time.Second, ratelimit.None // the console may use the rate up
+			o.Retryables = append(o.Retryables, retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{http.StatusTooManyRequests: {}}})
+		}),
 	})
 }
 
@@ -83,12 +91,17 @@ func (p page) at(path string) { p.Helper(); p.GoTo(p.c.URL + "/admin" + path) }
 // section follows a link of the console's navigation.
 func (p page) section(name string) {
 	p.Helper()
-	link := [][]any{world.Step("locator", "nav"), world.Named("link", name), world.Step("last")}
-	if string(p.Call(append(link, world.Step("isVisible"))...)) != "true" {
-		p.first("Open side navigation") // a phone has closed it
-	}
-	p.Call(append(link, world.Step("click"))...)
+	p.Call(world.Step("locator", "nav"), world.Named("link", name), world.Step("last"), world.Step("click"))
 	p.settled()
+}
+
+// navigable opens the navigation, which a small window has closed.
+func (p page) navigable() {
+	p.Helper()
+	toggle := [][]any{world.Named("button", "Open side navigation"), world.Step("first")}
+	if string(p.Call(append(toggle, world.Step("isVisible"))...)) == "true" {
+		p.Call(append(toggle, world.Step("click"))...)
+	}
 }
 
 // settled waits until nothing is being loaded.
@@ -230,13 +243,14 @@ func (p page) complained(status string) bool {
 func (p page) examine(name string) {
 	p.Helper()
 	p.settled()
+	if name != "" {
+		p.Picture("console/"+name, false)
+	}
 	p.Accessible(false)
 	p.Size(world.Phone)
 	p.Fits()
 	p.Size(window)
-	if name != "" {
-		p.Picture("console/"+name, false)
-	}
+	p.navigable()
 	var asked []string
 	p.Read(&asked, "asked", nil)
 	for _, host := range asked {

@@ -32,6 +32,10 @@ func (c console) users(t *testing.T) {
 	name := func(i int) string { return fmt.Sprintf("user%06d@users.example", i) }
 	p.row(name(1), "User 1", "Registered", "Pro")
 	p.examine("users")
+	p.Size(world.Phone)
+	p.Picture("console/users-phone", false)
+	p.Size(window)
+	p.navigable()
 
 	// Suspended, activated, licensed, signed out.
 	p.selected(name(1), name(2))
@@ -206,13 +210,10 @@ func (c console) names(t *testing.T) {
 		p.See(name)
 	}
 	p.examine("")
-	for i, u := range users[:3] {
+	for _, u := range users[:3] {
 		p.Call(world.Named("link", u.PrimaryEmail), world.Step("click"))
 		p.Heading(u.DisplayName)
 		p.examine("")
-		if i == 1 {
-			p.Picture("console/user-phone", false)
-		}
 		p.Call(world.Step("goBack"))
 	}
 	p.section("Accounts")
