@@ -91,7 +91,7 @@ func (p page) disabled(button, reason string) {
 // administrators is about people who administer by signing in.
 func (c console) administrators(t *testing.T) {
 	const ada = "ada@admins.example"
-	a := c.CreateAccount(t, "Administrators")
+	a := c.CreateAccount(t, "Example Agency")
 	c.Claim(t, a, "admins.example")
 	root := c.enter(t, "/access/administrators")
 	person := page{c.Open(t, browser), c}

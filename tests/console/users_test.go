@@ -26,7 +26,7 @@ func (c console) state(t *testing.T, account, user string) (types.RegistrationSt
 // to them.
 func (c console) users(t *testing.T) {
 	const number = 10
-	a, documents := enterprise(number, "Users", "users.example", 120)
+	a, documents := enterprise(number, "Example Corp", "users.example", 120)
 	c.load(t, documents...)
 	p := c.enter(t, "/accounts/"+a.AccountID)
 	name := func(i int) string { return fmt.Sprintf("user%06d@users.example", i) }
@@ -185,7 +185,7 @@ func (c console) devices(t *testing.T) {
 	p.Press("Add groups")
 	p.in("Add sign-in delegates").fill("Groups", "front-desk\nfacility").press("Add")
 	p.row("front-desk")
-	p.examine("delegates")
+	p.examine("")
 	p.selected("facility")
 	p.Press("Remove groups")
 	p.in("Remove this group?").press("Remove")

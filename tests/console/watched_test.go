@@ -12,7 +12,7 @@ import (
 func (c console) watched(t *testing.T) {
 	const ada = "ada@watched.example"
 	app := c.Apps[0]
-	a := c.CreateAccount(t, "Watched")
+	a := c.CreateAccount(t, "Example Labs")
 	c.Claim(t, a, "watched.example")
 	person := c.Open(t, nil)
 	person.GoTo(app.URL)
