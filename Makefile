@@ -71,6 +71,7 @@ race: ## run them again under the race detector
 
 clients: ## run the tests with the AWS CLI, AWS's SDKs, apps and a browser
 	$(GO) test -count=1 -timeout 20m ./tests/...
+	@echo 'what the console loads, and how fast it shows users:'; $(GO) test -count=1 -v -run '^TestLarge$$' ./tests/console | sed -n 's/^ *luck_test.go:[0-9]*: //p'
 
 fuzz: ## run each fuzz test for FUZZTIME
 	@set -e; for file in $$(grep -rl '^func Fuzz' --include='*_test.go' cmd internal); do \

@@ -52,7 +52,7 @@ func (c console) accounts(t *testing.T) {
 	p.noRow("Byron & Co")
 	p.tab("Disabled")
 	p.row("Byron & Co")
-	p.examine("disabled")
+	p.examine("")
 	p.selected("Byron & Co")
 	p.Press("Restore")
 	p.in("Restore this account?").press("Restore")
@@ -63,7 +63,7 @@ func (c console) accounts(t *testing.T) {
 
 // settings is about what an account is.
 func (c console) settings(t *testing.T) {
-	a, documents := enterprise(3, "Settings", "settings.example", 1)
+	a, documents := enterprise(3, "Example Bank", "settings.example", 1)
 	c.load(t, documents...)
 	p := c.enter(t, "/accounts/"+a.AccountID+"/settings")
 	p.See("People of its verified domains belong to it.")

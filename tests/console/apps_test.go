@@ -63,7 +63,10 @@ func (c console) knowsApp(t *testing.T, clientID, secret string) bool {
 	request := world.Must(http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/oauth2/token", strings.NewReader(form.Encode())))(t)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.SetBasicAuth(url.QueryEscape(clientID), url.QueryEscape(secret))
-	response := world.Must(c.Client().Do(request))(t)
+	response, err := c.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer response.Body.Close()
 	return response.StatusCode != http.StatusUnauthorized
 }

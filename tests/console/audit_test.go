@@ -48,14 +48,14 @@ func (c console) audit(t *testing.T) {
 	}
 	p.See("3 exported")
 	p.Accessible(false)
-	p.Press("Close")
+	p.in("Export as CloudTrail JSON").press("Close")
 	p.Press("Export")
 	_, text = p.kept(world.Named("menuitem", "CSV"), world.Step("click"))
 	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil || len(rows) != 4 || rows[0][1] != "EventName" || rows[3][1] != "UpdateAccount" {
 		t.Errorf("the export: got %q (%v), want a heading and 3 records", rows, err)
 	}
-	p.Press("Close")
+	p.in("Export as CSV").press("Close")
 
 	denied := c.enter(t, "/audit?operation=Nothing")
 	denied.See("Nothing matches")
@@ -68,8 +68,8 @@ func (c console) dashboard(t *testing.T) {
 	p.Heading("Dashboard")
 	p.Call(world.Named("navigation", "Quick links"), world.Named("link", "See who did what"), world.Step("waitFor"))
 	p.examine("")
-	p.Press("Dark colours")
-	p.Press("Light colours")
+	p.Press("Dark colors")
+	p.Press("Light colors")
 	p.Press("root")
 	p.Call(world.Named("menuitem", "Leave the console"), world.Step("click"))
 	p.Heading("Carillon console")

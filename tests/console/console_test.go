@@ -8,6 +8,7 @@ import (
 
 // TestConsole is what administrators do, at every screen.
 func TestConsole(t *testing.T) {
+	t.Parallel()
 	c := console{world.New(t, "--rate-limit", "0")}
 	for name, story := range map[string]func(*testing.T){
 		"accounts":              c.accounts,

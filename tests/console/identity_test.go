@@ -11,7 +11,7 @@ import (
 // provider, and back.
 func (c console) identity(t *testing.T) {
 	const ada = "ada@identity.example"
-	a := c.CreateAccount(t, "Identity")
+	a := c.CreateAccount(t, "Example University")
 	p := c.enter(t, "/accounts/"+a.AccountID+"/identity")
 	p.examine("")
 	p.Press("Claim your domain")

@@ -3,10 +3,15 @@ package console_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/chime"
 
@@ -29,6 +34,10 @@ func (c console) api() *chime.Client {
 	return chime.New(chime.Options{
 		BaseEndpoint: aws.String(c.URL), Region: "us-east-1", HTTPClient: c.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider(root.ID, root.Secret, ""),
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 60, time.Second, ratelimit.None // the console may use the rate up
+			o.Retryables = append(o.Retryables, retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{http.StatusTooManyRequests: {}}})
+		}),
 	})
 }
 
@@ -82,8 +91,17 @@ func (p page) at(path string) { p.Helper(); p.GoTo(p.c.URL + "/admin" + path) }
 // section follows a link of the console's navigation.
 func (p page) section(name string) {
 	p.Helper()
-	p.Call(world.Named("link", name), world.Step("first"), world.Step("click"))
+	p.Call(world.Step("locator", "nav"), world.Named("link", name), world.Step("last"), world.Step("click"))
 	p.settled()
+}
+
+// navigable opens the navigation, which a small window has closed.
+func (p page) navigable() {
+	p.Helper()
+	toggle := [][]any{world.Named("button", "Open side navigation"), world.Step("first")}
+	if string(p.Call(append(toggle, world.Step("isVisible"))...)) == "true" {
+		p.Call(append(toggle, world.Step("click"))...)
+	}
 }
 
 // settled waits until nothing is being loaded.
@@ -123,6 +141,12 @@ func (d dialog) see(text string) dialog {
 	return d.call(world.Step("getByText", text), world.Step("first"), world.Step("waitFor"))
 }
 
+// blocked waits until the dialog cannot be submitted, for a reason.
+func (d dialog) blocked(reason string) dialog {
+	d.p.Helper()
+	return d.call(world.Step("getByText", reason), world.Step("first"), world.Step("waitFor", map[string]any{"state": "attached"}))
+}
+
 func (d dialog) tick(label string) dialog {
 	d.p.Helper()
 	return d.call(world.Step("getByRole", "checkbox", map[string]any{"name": label}), world.Step("check"))
@@ -143,7 +167,7 @@ func (d dialog) press(button string) {
 // ask presses a button of the dialog, which may stay.
 func (d dialog) ask(button string) {
 	d.p.Helper()
-	d.call(world.Named("button", button), world.Step("click"))
+	d.call(world.Named("button", button), world.Step("last"), world.Step("click")) // the first may be the one in the corner
 }
 
 // menu chooses an item of a menu.
@@ -158,6 +182,12 @@ func (p page) pick(label, option string) {
 	p.Helper()
 	p.Call(world.Step("getByRole", "button", map[string]any{"name": label}), world.Step("first"), world.Step("click"))
 	p.Call(world.Step("getByRole", "option", map[string]any{"name": option}), world.Step("first"), world.Step("click"))
+}
+
+// first presses the first of several buttons of that name, which do the same.
+func (p page) first(button string) {
+	p.Helper()
+	p.Call(world.Named("button", button), world.Step("first"), world.Step("click"))
 }
 
 // tab shows another tab of the screen.
@@ -200,22 +230,31 @@ func (p page) kept(steps ...[]any) (name, text string) {
 	return file.Name, file.Text
 }
 
+// complained reports whether the browser has complained of an answer's status.
+func (p page) complained(status string) bool {
+	p.Helper()
+	var found []struct{ Text string }
+	p.Read(&found, "complaints", nil)
+	return slices.ContainsFunc(found, func(c struct{ Text string }) bool { return strings.Contains(c.Text, "a status of "+status) })
+}
+
 // examine examines a screen: for accessibility, on a phone, and for requests to
 // others. name is that of its picture; "" for none.
 func (p page) examine(name string) {
 	p.Helper()
 	p.settled()
+	if name != "" {
+		p.Picture("console/"+name, false)
+	}
 	p.Accessible(false)
 	p.Size(world.Phone)
 	p.Fits()
 	p.Size(window)
-	if name != "" {
-		p.Picture("console/"+name, false)
-	}
+	p.navigable()
 	var asked []string
 	p.Read(&asked, "asked", nil)
 	for _, host := range asked {
-		if host != strings.TrimPrefix(p.c.URL, "https://") {
+		if !strings.HasSuffix(p.c.URL, "//"+host) {
 			p.Errorf("the page %s has sent a request to %s", p.URL(), host)
 		}
 	}
@@ -225,7 +264,7 @@ func (p page) examine(name string) {
 // Amazon Chime do.
 func (c console) load(tb testing.TB, documents ...any) {
 	tb.Helper()
-	c.Command(tb, nil, "import", "--tenant", world.Tenant, c.File(tb, "saved.json", documents...))
+	c.Command(tb, nil, "import", "--tenant", world.Tenant, c.File(tb, strings.ReplaceAll(tb.Name(), "/", " ")+".json", documents...))
 }
 
 // account is one as the AWS CLI prints it.

@@ -12,7 +12,7 @@ import (
 func (c console) watched(t *testing.T) {
 	const ada = "ada@watched.example"
 	app := c.Apps[0]
-	a := c.CreateAccount(t, "Watched")
+	a := c.CreateAccount(t, "Example Labs")
 	c.Claim(t, a, "watched.example")
 	person := c.Open(t, nil)
 	person.GoTo(app.URL)
@@ -32,8 +32,9 @@ func (c console) watched(t *testing.T) {
 	p.row(app.Name, "Confirmed", "All sessions")
 	p.See("Signed in nowhere")
 	p.row("BatchSuspendUser", "Done")
-	p.examine("user")
+	p.Size(world.Options{"width": 1280, "height": 1400})
 	p.dark("user-dark")
+	p.examine("user")
 	person.SignIn(ada)
 	person.Heading("You cannot sign in")
 

@@ -61,6 +61,27 @@ const operations = {
 	// asked are the hosts that the page has sent requests to; bytes is how many it has received.
 	asked: async ({ page }) => [...pages[page].asked],
 	bytes: async ({ page }) => pages[page].bytes,
+	// timed is how many milliseconds it takes from the beginning of the last call until a text is shown.
+	timed: async ({ page, calls, shown }) => {
+		const { page: tab } = pages[page];
+		let target = tab;
+		for (const [method, ...args] of calls.slice(0, -1)) target = await target[method](...args);
+		await target.waitFor();
+		await tab.evaluate((text) => {
+			window.began = undefined;
+			window.shown = undefined;
+			addEventListener('pointerdown', () => (window.began = performance.now()), { once: true, capture: true });
+			const look = () => {
+				if (window.began && document.querySelector('main, #root')?.innerText.includes(text)) window.shown = performance.now();
+				else requestAnimationFrame(look);
+			};
+			look();
+		}, shown);
+		const [method, ...args] = calls.at(-1);
+		await target[method](...args);
+		await tab.waitForFunction(() => window.shown !== undefined);
+		return tab.evaluate(() => window.shown - window.began);
+	},
 	// download has something done that makes the browser keep a file, and returns its name and its text.
 	download: async ({ page, calls }) => {
 		const [file] = await Promise.all([pages[page].page.waitForEvent('download'), operations.call({ page, calls })]);

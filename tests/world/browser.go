@@ -300,14 +300,27 @@ func (p *Tab) Accessible(unsure bool) {
 	}
 }
 
-// Fits makes sure that the page is not wider than the window.
+// Fits makes sure that the page is not wider than the window, once it has taken the
+// window's size in.
 func (p *Tab) Fits() {
 	p.Helper()
-	const excess = "document.documentElement.scrollWidth - window.innerWidth"
-	var over int
-	if err := json.Unmarshal(p.Call(Step("evaluate", excess)), &over); err != nil || over > 0 {
-		p.Errorf("the page %s %q is %d pixels too wide for the window (%v)", p.URL(), p.Title(), over, err)
+	// What stands out is named by its class and the beginning of its text.
+	const excess = `(() => {
+		if (document.documentElement.scrollWidth <= window.innerWidth) return [];
+		const out = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1);
+		return ["it"].concat(out.slice(-5).map((e) => e.tagName + " " + e.className + ": " + e.textContent.slice(0, 60)));
+	})()`
+	var over []string
+	for range 50 {
+		if err := json.Unmarshal(p.Call(Step("evaluate", excess)), &over); err != nil {
+			p.Fatal(err)
+		}
+		if len(over) == 0 {
+			return
+		}
+		time.Sleep(40 * time.Millisecond)
 	}
+	p.Errorf("the page %s %q is too wide for the window: %q", p.URL(), p.Title(), over)
 }
 
 // Picture writes docs/images/name.png when the pictures are to be made anew: of the

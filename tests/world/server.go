@@ -276,3 +276,13 @@ func (s *Server) File(tb testing.TB, name string, documents ...any) string {
 	}
 	return path
 }
+
+// Text writes a text to a file of the server's folder, and returns its path.
+func (s *Server) Text(tb testing.TB, name, text string) string {
+	tb.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}

@@ -17,7 +17,7 @@ export function TopBar() {
         {
           type: "button",
           text: dark ? "Light" : "Dark",
-          ariaLabel: dark ? "Light colours" : "Dark colours",
+          ariaLabel: dark ? "Light colors" : "Dark colors",
           onClick: () => setMode(dark ? Mode.Light : Mode.Dark),
         },
         {

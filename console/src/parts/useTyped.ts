@@ -24,6 +24,9 @@ export function useTyped(value: string, pass: (text: string) => void): [string, 
       return;
     }
     const timer = setTimeout(() => {
+      if (trimmed === passed.current) {
+        return; // it was changed from elsewhere meanwhile
+      }
       passed.current = trimmed;
       latest.current(trimmed);
     }, pause);

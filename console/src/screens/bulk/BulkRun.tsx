@@ -1,5 +1,6 @@
 // One run: how far it is, what came of it, and what can be done with it.
 import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
@@ -9,7 +10,6 @@ import Spinner from "@cloudscape-design/components/spinner";
 import { useParams } from "react-router";
 import { Shell } from "../../app/Shell";
 import { outcomeKinds, settled } from "../../bulk/types";
-import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { Name } from "../../parts/Name";
 import { To } from "../../app/links";
@@ -30,9 +30,11 @@ export default function BulkRun() {
       {shown && <Shown shown={shown} />}
       {!shown && loading && <Spinner />}
       {!shown && !loading && !error && (
-        <Empty title="This browser keeps no such run" action={<To to="/bulk">All runs</To>}>
-          It was dropped, or begun in another browser or by somebody else.
-        </Empty>
+        <SpaceBetween size="m">
+          <Header variant="h1">This browser keeps no such run</Header>
+          <Box>It was dropped, or begun in another browser or by somebody else.</Box>
+          <To to="/bulk">All runs</To>
+        </SpaceBetween>
       )}
     </Shell>
   );
