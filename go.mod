@@ -3,7 +3,6 @@ module github.com/carillon-id/carillon
 go 1.26.0
 
 require (
-	github.com/andybalholm/brotli v1.2.8
 	github.com/anishathalye/porcupine v1.1.0
 	github.com/aws/aws-sdk-go-v2 v1.47.5
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.13

@@ -1,4 +1,5 @@
 import react from "@vitejs/plugin-react";
+import { brotliCompressSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
 const base = "/admin/";
@@ -21,9 +22,27 @@ const fontFiles: Plugin = {
   },
 };
 
+// compressed adds to each script and style sheet its form in Brotli, which the server hands on: the best compression is the
+// build's, because it takes seconds.
+const compressed: Plugin = {
+  name: "compressed",
+  enforce: "post",
+  generateBundle: {
+    order: "post",
+    handler(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (/\.(js|css)$/.test(file.fileName)) {
+          const source = brotliCompressSync(file.type === "chunk" ? file.code : file.source);
+          this.emitFile({ type: "asset", fileName: file.fileName + ".br", source });
+        }
+      }
+    },
+  },
+};
+
 export default defineConfig({
   base,
-  plugins: [react(), fontFiles],
+  plugins: [react(), fontFiles, compressed],
   build: {
     outDir: "../internal/console/dist",
     emptyOutDir: true,

@@ -5,20 +5,19 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"io/fs"
 	"path"
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/andybalholm/brotli"
 )
 
-// file is one file of the build. Its compressed forms are made when they are first
-// asked for, once.
+// file is one file of the build. It is read, and compressed, when it is first asked
+// for: a server whose console nobody opens has none of it in memory.
 type file struct {
 	contentType string
-	hash        string
-	plain       []byte
+	hash        func() string
+	plain       func() []byte
 	encodings   []encoding // in order of preference; none for what is compressed already
 }
 
@@ -27,20 +26,34 @@ type encoding struct {
 	body func() []byte
 }
 
-// brotliLevel is the highest whose compression of the whole console takes less than
-// a second of one processor.
-const brotliLevel = 9
+// brotliSuffix ends the name of a file's compressed form, which the build makes: the
+// best compression takes seconds.
+const brotliSuffix = ".br"
 
-func newFile(name string, body []byte) *file {
-	sum := sha256.Sum256(body)
-	f := &file{contentType: contentType(name), hash: hex.EncodeToString(sum[:8]), plain: body}
-	if !strings.HasPrefix(f.contentType, "font/") {
-		f.encodings = []encoding{
-			{"br", sync.OnceValue(func() []byte { return brotliOf(body) })},
-			{"gzip", sync.OnceValue(func() []byte { return gzipOf(body) })},
-		}
+func newFile(build fs.FS, name string) *file {
+	plain := reading(build, name)
+	f := &file{contentType: contentType(name), plain: plain}
+	f.hash = sync.OnceValue(func() string {
+		sum := sha256.Sum256(plain())
+		return hex.EncodeToString(sum[:8])
+	})
+	if strings.HasPrefix(f.contentType, "font/") {
+		return f
 	}
+	if _, err := fs.Stat(build, name+brotliSuffix); err == nil {
+		f.encodings = append(f.encodings, encoding{"br", reading(build, name+brotliSuffix)})
+	}
+	f.encodings = append(f.encodings, encoding{"gzip", sync.OnceValue(func() []byte { return gzipOf(plain()) })})
 	return f
+}
+
+// reading reads a file once. It is there, because it was listed, and a file of the
+// binary cannot fail to be read.
+func reading(build fs.FS, name string) func() []byte {
+	return sync.OnceValue(func() []byte {
+		body, _ := fs.ReadFile(build, name)
+		return body
+	})
 }
 
 // contentType does not ask the machine's tables, which differ.
@@ -61,14 +74,6 @@ func contentType(name string) string {
 	}
 }
 
-func brotliOf(body []byte) []byte {
-	var compressed bytes.Buffer
-	w := brotli.NewWriterLevel(&compressed, brotliLevel)
-	_, _ = w.Write(body) // a buffer takes everything
-	_ = w.Close()
-	return compressed.Bytes()
-}
-
 func gzipOf(body []byte) []byte {
 	var compressed bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&compressed, gzip.BestCompression) // the level is one that there is
@@ -85,7 +90,7 @@ func (f *file) accepted(header string) (string, []byte) {
 			return e.name, e.body()
 		}
 	}
-	return "", f.plain
+	return "", f.plain()
 }
 
 // accepts reports whether an Accept-Encoding header names the coding with a weight

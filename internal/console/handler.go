@@ -29,22 +29,17 @@ func Built() (fs.FS, error) { return fs.Sub(built, "dist") }
 
 // Handler serves the files of a build below Path. Addresses that are no file's are
 // those of screens, and show the one page, whatever they are: the console says
-// itself which there are. The error is that of reading the files.
+// itself which there are. The error is that of listing the files.
 func Handler(build fs.FS) (http.Handler, error) {
 	files := map[string]*file{}
 	err := fs.WalkDir(build, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+		if err == nil && !entry.IsDir() && !strings.HasSuffix(name, brotliSuffix) {
+			files[name] = newFile(build, name)
 		}
-		body, err := fs.ReadFile(build, name)
-		if err != nil {
-			return err
-		}
-		files[name] = newFile(name, body)
-		return nil
+		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the files of the console: %w", err)
+		return nil, fmt.Errorf("listing the files of the console: %w", err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -93,10 +88,10 @@ func guard(h http.Header) {
 // it.
 func send(w http.ResponseWriter, r *http.Request, f *file) {
 	coding, body := f.accepted(r.Header.Get("Accept-Encoding"))
-	tag := `"` + f.hash + `"`
+	tag := `"` + f.hash() + `"`
 	h := w.Header()
 	if coding != "" {
-		tag = `"` + f.hash + "-" + coding + `"`
+		tag = `"` + f.hash() + "-" + coding + `"`
 		h.Set("Content-Encoding", coding)
 	}
 	h.Set("ETag", tag)
