@@ -18,24 +18,6 @@ import (
 
 const otherTenant = chime.TenantID("444455556666")
 
-// key makes a principal with managed policies and own documents, and a key of it.
-func (s *server) key(t *testing.T, of chime.TenantID, name string, policies ...string) iam.NewKey {
-	t.Helper()
-	var attached []chime.PrincipalPolicy
-	for i, p := range policies {
-		if strings.HasPrefix(p, "{") {
-			attached = append(attached, chime.PrincipalPolicy{Name: fmt.Sprintf("own%d", i), Document: p})
-		} else {
-			attached = append(attached, chime.PrincipalPolicy{Name: p})
-		}
-	}
-	key, err := s.admin.CreateKey(t.Context(), of, name, attached)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
 // may is a policy document of one statement.
 func may(effect, actions, resource string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"` + effect + `","Action":` + actions + `,"Resource":"` + resource + `"}]}`

@@ -129,6 +129,24 @@ func newServer(t *testing.T, rateLimit int) *server {
 	return s
 }
 
+// key makes a principal with managed policies and own documents, and a key of it.
+func (s *server) key(t *testing.T, of chime.TenantID, name string, policies ...string) iam.NewKey {
+	t.Helper()
+	var attached []chime.PrincipalPolicy
+	for i, p := range policies {
+		if strings.HasPrefix(p, "{") {
+			attached = append(attached, chime.PrincipalPolicy{Name: fmt.Sprintf("own%d", i), Document: p})
+		} else {
+			attached = append(attached, chime.PrincipalPolicy{Name: p})
+		}
+	}
+	key, err := s.admin.CreateKey(t.Context(), of, name, attached)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
 // answer is what a client sees.
 type answer struct {
 	status int

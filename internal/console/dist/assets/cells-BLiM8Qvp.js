@@ -1,0 +1,1 @@
+var e=/^'*[=+\-@]/,t=/\p{Cc}/u;function n(n){let r=t.test(n)?n.replace(/\p{Cc}/gu,`�`):n,i=e.test(r)?`'`+r:r;return/[",]|^ /.test(i)?`"`+i.replaceAll(`"`,`""`)+`"`:i}function r(t){return t.startsWith(`'`)&&e.test(t)?t.slice(1):t}export{n,r as t};
