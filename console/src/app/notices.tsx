@@ -3,6 +3,7 @@ import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flas
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
 import { describe } from "../api/errors";
 import { useReached } from "../api/reach";
+import { randomId } from "./random";
 
 interface Notices {
   items: FlashbarProps.MessageDefinition[];
@@ -19,7 +20,7 @@ const keep = 5;
 export function NoticesProvider({ children }: { children: ReactNode }) {
   const [items, setItems] = useState<FlashbarProps.MessageDefinition[]>([]);
   const add = useCallback((item: FlashbarProps.MessageDefinition) => {
-    const id = crypto.randomUUID();
+    const id = randomId();
     const dismiss = () => setItems((all) => all.filter((other) => other.id !== id));
     // What went well is of interest until the next thing does.
     const others = (all: FlashbarProps.MessageDefinition[]) => (item.type === "success" ? all.filter(({ type }) => type !== "success") : all);

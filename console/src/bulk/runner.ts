@@ -1,5 +1,6 @@
 // Runs that are under way in this tab. They go on while other screens are shown, and end with the session.
 import { type Api, execute } from "./engine";
+import { held, ifFree, whenFree } from "./locks";
 import { Pace, type Waiting } from "./patience";
 import { Store } from "./store";
 import type { Block, Run } from "./types";
@@ -69,9 +70,8 @@ export class Runner {
 
   // busyElsewhere are the ids of runs that are under way in other tabs.
   async busyElsewhere(): Promise<Set<string>> {
-    const { held = [] } = await navigator.locks.query();
     const prefix = lockOf("");
-    const ids = held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+    const ids = (await held()).flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
     return new Set(ids.filter((id) => !this.under.has(id)));
   }
 
@@ -86,8 +86,8 @@ export class Runner {
       return;
     }
     const store = await this.store();
-    await navigator.locks.request(lockOf(id), { ifAvailable: true }, async (lock) => {
-      const run = lock && (await store.run(owner, id)); // as the last one who held the lock left it
+    await ifFree(lockOf(id), async () => {
+      const run = await store.run(owner, id); // as the last one who held the lock left it
       if (!run || run.state === "done" || run.state === "canceled") {
         return;
       }
@@ -143,7 +143,7 @@ export class Runner {
   private async whenIdle(id: string, work: (store: Store) => Promise<void>): Promise<void> {
     const store = await this.store();
     this.pause(id);
-    await navigator.locks.request(lockOf(id), () => work(store));
+    await whenFree(lockOf(id), () => work(store));
     this.tell();
   }
 }

@@ -9,6 +9,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import { useMemo, useState } from "react";
 import { useNavigate } from "react-router";
+import { randomId } from "../../app/random";
 import { newRun, tally } from "../../bulk/plan";
 import type { EffectKind, Plan, Target } from "../../bulk/types";
 import { Failure } from "../../parts/Failure";
@@ -28,7 +29,7 @@ export function Preview({ plan, targets, back }: { plan: Plan; targets: Target[]
   const tallies = useMemo(() => tally(targets), [targets]);
   const changing = tallies.reduce((sum, of) => sum + (of.kind === "change" ? of.count : 0), 0);
   const start = async () => {
-    const [run, blocks] = newRun(plan, targets, owner, crypto.randomUUID(), Date.now());
+    const [run, blocks] = newRun(plan, targets, owner, randomId(), Date.now());
     try {
       await runner.create(run, blocks);
     } catch (refusal) {
