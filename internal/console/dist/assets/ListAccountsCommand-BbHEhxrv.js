@@ -1,1 +1,0 @@
-import{n as e,r as t,t as n}from"./commandBuilder-B5PbcO3o.js";import{k as r}from"./index-GuqaD4Ab.js";var i=class extends t(n,e,`ListAccounts`,r){};export{i as t};

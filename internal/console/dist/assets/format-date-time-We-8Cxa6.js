@@ -1,1 +1,0 @@
-import{$n as e,zt as t}from"./index-GuqaD4Ab.js";var n=t=>`${e(`${t.getHours()}`,2)}:${e(`${t.getMinutes()}`,2)}:${e(`${t.getSeconds()}`,2)}`;function r(e){return t(e)+`T`+n(e)}export{n,r as t};

@@ -1,1 +1,0 @@
-import{Da as e,Oa as t,mi as n,mt as r,na as i,pt as a,ta as o}from"./index-GuqaD4Ab.js";var s=t(e());function c({gridDefinition:e=[],disableGutters:t=!1,children:o,...c}){let l=i(`Grid`,{props:{disableGutters:t}}),u=n(c),[d,f]=r(void 0);return s.createElement(a,{...u,...l,ref:f,__breakpoint:d,gridDefinition:e,disableGutters:t},o)}o(c,`Grid`);export{c as t};
