@@ -25,7 +25,7 @@ func (s *server) caller(t *testing.T, key iam.NewKey, query string) (c awsapi.Ca
 
 func TestCallerOfAKey(t *testing.T) {
 	s := newServer(t, 0)
-	scoped := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["chime:GetUser","chime:SuspendUsers"],` +
+	scoped := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["chime:GetUser","chime:SuspendUsers","iam:ListAdministrators"],` +
 		`"Resource":"arn:aws:chime::111122223333:account/mine"}]}`
 	own, err := s.admin.CreateKey(t.Context(), tenant, "own", []chime.PrincipalPolicy{{Name: "scoped", Document: scoped}})
 	if err != nil {
@@ -43,7 +43,7 @@ func TestCallerOfAKey(t *testing.T) {
 	}{
 		{"no policy", none, "", awsapi.CallerResponse{Arn: "arn:aws:iam::111122223333:user/none", Principal: "none", Tenant: "111122223333", AllowedActions: []string{}}},
 		{"no account", own, "", awsapi.CallerResponse{Arn: "arn:aws:iam::111122223333:user/own", Principal: "own", Tenant: "111122223333", AllowedActions: []string{}}},
-		{"the account of the policy, an alias by its operation", own, "?account-id=mine", awsapi.CallerResponse{
+		{"the account of the policy, an alias by its operation, nothing of iam", own, "?account-id=mine", awsapi.CallerResponse{
 			Arn: "arn:aws:iam::111122223333:user/own", Principal: "own", Tenant: "111122223333",
 			AllowedActions: []string{"chime:BatchSuspendUser", "chime:GetUser"},
 		}},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/carillon-id/carillon/internal/audit"
@@ -231,16 +232,16 @@ func (d *Directory) authorize(ctx context.Context, c call) (iam.Caller, error) {
 
 // Permissions returns the caller, and those of the actions ("chime:GetUser") that
 // they may do to the account, or to no one account for "". Whether the account
-// exists makes no difference.
+// exists makes no difference. What is administered (iam) is never an account.
 func (d *Directory) Permissions(ctx context.Context, account chime.AccountID, actions []string) (caller iam.Caller, allowed []string) {
 	caller, _ = iam.CallerFrom(ctx)
-	resource := iam.AnyResource
-	if account != "" {
-		resource = iam.AccountARN(caller.Tenant, account)
-	}
 	facts := iam.FactsOf(ctx, d.Now())
 	allowed = []string{}
 	for _, action := range actions {
+		resource := iam.AnyResource
+		if account != "" && strings.HasPrefix(action, "chime:") {
+			resource = iam.AccountARN(caller.Tenant, account)
+		}
 		if caller.Decide(action, resource, facts) == iam.Allowed {
 			allowed = append(allowed, action)
 		}

@@ -210,7 +210,10 @@ var dotSegment = regexp.MustCompile(`(?i)/(\.|%2e){1,2}(/|$)`)
 // any other, so that nobody is led elsewhere from here.
 func localNext(next string) string {
 	const longest = 2000
-	path, _, _ := strings.Cut(next, "?")
+	path := next
+	if end := strings.IndexAny(next, "?#"); end >= 0 {
+		path = next[:end]
+	}
 	if len(next) > longest || !nextForm.MatchString(next) || dotSegment.MatchString(path) {
 		return ""
 	}

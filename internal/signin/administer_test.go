@@ -116,7 +116,7 @@ func TestSigningInComesBack(t *testing.T) {
 
 		"": "/me", "/": "/me", "/admin": "/me", "/adminx/": "/me", "/mexico": "/me", "/oauth2/authorize": "/me", "admin/": "/me",
 		"https://evil.example/admin/": "/me", "//evil.example/admin/": "/me", "/\\evil.example/admin/": "/me", "/admin/\\..\\x": "/me",
-		"/admin/../oauth2/logout": "/me", "/admin/%2e%2E/oauth2/logout": "/me", "/me/.%2e/x": "/me", "/admin/..": "/me",
+		"/admin/../oauth2/logout": "/me", "/admin/%2e%2E/oauth2/logout": "/me", "/me/.%2e/x": "/me", "/admin/..": "/me", "/admin/..#x": "/me", "/admin/%2e.#": "/me",
 		"javascript:alert(1)": "/me", "/admin/\r\nSet-Cookie: a=b": "/me", "/admin/é": "/me", "/admin/" + strings.Repeat("a", 2000): "/me",
 	} {
 		b := w.browser(t)
