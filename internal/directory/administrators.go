@@ -96,6 +96,34 @@ func (d *Directory) RevokeAdministrator(ctx context.Context, id chime.AccountID,
 	})
 }
 
+// rolePage is how many roles are read at once to judge them.
+const rolePage = 200
+
+// coversRoles refuses a caller who may not do all that the administrators of an
+// account may: whoever becomes one of them gains nothing then. Roles that have ended
+// and are not purged yet count too.
+func coversRoles(ctx context.Context, caller iam.Caller, tx chime.Tx, id chime.AccountID) error {
+	after := chime.MemberKey{Account: id}
+	for {
+		roles, err := tx.ListAdministrators(ctx, caller.Tenant, after, rolePage)
+		if err != nil {
+			return err
+		}
+		for _, role := range roles {
+			if role.Account != id {
+				return nil
+			}
+			if err := caller.Covers(role.Policies); err != nil {
+				return chime.Errorf(chime.Forbidden, "Who sets the OpenID provider of account %s can sign in as its administrators. %v", id, err)
+			}
+			after = role.Key()
+		}
+		if len(roles) < rolePage {
+			return nil
+		}
+	}
+}
+
 // ListAdministrators returns a page of the tenant's administrators, ordered by
 // account and user, and the token of the next page, "" after the last. Those whose
 // role has ended are left out, so a page may be shorter than its limit.

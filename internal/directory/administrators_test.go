@@ -228,3 +228,26 @@ func TestNobodyGrantsARoleThatTheyDoNotHold(t *testing.T) {
 	_, _, err := f.ListAdministrators(as(t, "AmazonChimeFullAccess"), directory.Page{})
 	checkCode(t, "full access lists", err, chime.Forbidden)
 }
+
+// TestNobodyBecomesAnAdministratorByTheirProvider: who chooses an account's provider
+// can sign in as its administrators, so they hold what those do.
+func TestNobodyBecomesAnAdministratorByTheirProvider(t *testing.T) {
+	f := newFixture(t)
+	account, another := f.account(t, "a", chime.EnterpriseLWA), f.account(t, "b", chime.EnterpriseLWA)
+	f.verified(t, account, "example.com")
+	f.verified(t, another, "example.org")
+	f.join(t, account, "ann")
+	provider := directory.NewProvider{Issuer: "https://login.example.com", ClientID: "carillon"}
+	set := func(name string, caller context.Context, id chime.AccountID, want chime.Code) {
+		t.Helper()
+		_, err := f.SetProvider(caller, id, provider)
+		checkCode(t, name, err, want)
+	}
+	set("before there is an administrator", as(t, "AmazonChimeFullAccess"), account, "")
+	_, err := f.GrantAdministrator(asRoot(t), account, "ann", named(iam.AdministratorPolicy))
+	checkCode(t, "GrantAdministrator", err, "")
+	set("full access of chime", as(t, "AmazonChimeFullAccess"), account, chime.Forbidden)
+	set("full access, at an account without administrators", as(t, "AmazonChimeFullAccess"), another, "")
+	set("an administrator", as(t, iam.AdministratorPolicy), account, "")
+	set("the root", asRoot(t), account, "")
+}

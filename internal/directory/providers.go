@@ -36,7 +36,9 @@ const maxGroups = 200
 
 // SetProvider connects an account to the OpenID provider that answers for its
 // people from now on, and makes it EnterpriseOIDC. It needs a verified domain,
-// because the provider's word counts for addresses of those alone.
+// because the provider's word counts for addresses of those alone. Who chooses the
+// provider can sign in as anybody of the account, so they MUST hold what its
+// administrators do.
 func (d *Directory) SetProvider(ctx context.Context, id chime.AccountID, p NewProvider) (provider chime.Provider, err error) {
 	if err := p.validate(); err != nil {
 		return provider, err
@@ -49,6 +51,9 @@ func (d *Directory) SetProvider(ctx context.Context, id chime.AccountID, p NewPr
 	err = d.write(ctx, c, func(caller iam.Caller, tx chime.Tx, _ *call) error {
 		account, err := d.account(ctx, caller, tx, id)
 		if err != nil {
+			return err
+		}
+		if err := coversRoles(ctx, caller, tx, id); err != nil {
 			return err
 		}
 		domains, err := tx.ListDomains(ctx, id)
