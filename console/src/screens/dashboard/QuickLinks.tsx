@@ -3,7 +3,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { To } from "../../app/links";
 
 const links: [string, string][] = [
-  ["Find or suspend somebody", "/accounts"],
+  ["Find, suspend or remove somebody", "/accounts"],
   ["Suspend many at once", "/bulk"],
   ["Connect an app", "/apps"],
   ["Make somebody an administrator", "/access/administrators"],
