@@ -1,1 +1,0 @@
-import{n as e,r as t,t as n}from"./commandBuilder-DdO5rPjb.js";import{O as r}from"./index-C6MoJO15.js";var i=class extends t(n,e,`InviteUsers`,r){};export{i as t};

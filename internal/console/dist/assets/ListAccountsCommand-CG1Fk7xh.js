@@ -1,1 +1,0 @@
-import{n as e,r as t,t as n}from"./commandBuilder-DdO5rPjb.js";import{k as r}from"./index-C6MoJO15.js";var i=class extends t(n,e,`ListAccounts`,r){};export{i as t};

@@ -1,1 +1,0 @@
-import{n as e,r as t,t as n}from"./commandBuilder-DdO5rPjb.js";import{A as r,w as i}from"./index-C6MoJO15.js";var a=class extends t(n,e,`GetAccount`,i){},o=class extends t(n,e,`ListUsers`,r){};export{a as n,o as t};
