@@ -6,11 +6,17 @@ export const called = (user: User) => user.PrimaryEmail ?? user.DisplayName ?? u
 
 // Whom names the users that something is about to be done to.
 export function Whom({ users }: { users: User[] }) {
-  if (users.length === 1) {
+  const [first] = users;
+  if (first && users.length === 1) {
+    const named = first.DisplayName && first.DisplayName !== called(first);
     return (
       <div>
-        <Name>{users[0]!.DisplayName && `${users[0]!.DisplayName}, `}</Name>
-        <Name>{called(users[0]!)}</Name>
+        {named && (
+          <>
+            <Name>{first.DisplayName}</Name>,{" "}
+          </>
+        )}
+        <Name>{called(first)}</Name>
       </div>
     );
   }

@@ -1,1 +1,0 @@
-import{Xi as e,f as t,nt as n}from"./index-BLO7ILvj.js";var r=e();function i({title:e,children:i,action:a}){return(0,r.jsx)(n,{textAlign:`center`,color:`inherit`,padding:{vertical:`s`},children:(0,r.jsxs)(t,{size:`xs`,children:[(0,r.jsx)(n,{variant:`strong`,children:e}),i&&(0,r.jsx)(n,{color:`inherit`,children:i}),a]})})}export{i as t};

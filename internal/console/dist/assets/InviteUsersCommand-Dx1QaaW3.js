@@ -1,1 +1,0 @@
-import{n as e,r as t,t as n}from"./commandBuilder-ouVEj94H.js";import{O as r}from"./index-BLO7ILvj.js";var i=class extends t(n,e,`InviteUsers`,r){};export{i as t};

@@ -1,0 +1,1 @@
+import{n as e,r as t,t as n}from"./commandBuilder-BqWoocOz.js";import{k as r}from"./index-Di--e5Nf.js";var i=class extends t(n,e,`ListAccounts`,r){};export{i as t};

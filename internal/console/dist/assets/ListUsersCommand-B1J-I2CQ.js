@@ -1,1 +1,0 @@
-import{n as e,r as t,t as n}from"./commandBuilder-ouVEj94H.js";import{A as r,w as i}from"./index-BLO7ILvj.js";var a=class extends t(n,e,`GetAccount`,i){},o=class extends t(n,e,`ListUsers`,r){};export{a as n,o as t};

@@ -1,0 +1,1 @@
+import{n as e,r as t,t as n}from"./commandBuilder-BqWoocOz.js";import{A as r,w as i}from"./index-Di--e5Nf.js";var a=class extends t(n,e,`GetAccount`,i){},o=class extends t(n,e,`ListUsers`,r){};export{a as n,o as t};

@@ -1,1 +1,0 @@
-import{Or as e,Xi as t,i as n}from"./index-BLO7ILvj.js";var r=t();function i({action:t,account:i,children:a}){let o=n(i)(t);return o.disabledReason?(0,r.jsxs)(e,{type:`info`,header:`You cannot see this`,children:[o.disabledReason,` Ask an administrator for one that does.`]}):o.disabled?null:a}export{i as t};

@@ -1,0 +1,1 @@
+import{Li as e,h as t,i as n}from"./index-Di--e5Nf.js";function r(r){let{extensions:i}=t(),a=n()(`iam:ListAdministrators`),{Administrators:o=[],NextToken:s}=e({queryKey:[`administrators`,`all`],queryFn:()=>i.call(`GET`,[`iam`,`administrators`]),enabled:!a.disabled}).data??{},c=new Set(r.map(({UserId:e})=>e));return!s&&o.length>0&&o.every(({UserId:e})=>c.has(e))}export{r as t};

@@ -1,0 +1,1 @@
+import{Bt as e,er as t}from"./index-Di--e5Nf.js";var n=e=>`${t(`${e.getHours()}`,2)}:${t(`${e.getMinutes()}`,2)}:${t(`${e.getSeconds()}`,2)}`;function r(t){return e(t)+`T`+n(t)}export{n,r as t};

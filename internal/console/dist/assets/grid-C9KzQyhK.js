@@ -1,0 +1,1 @@
+import{Oa as e,hi as t,ht as n,ka as r,mt as i,na as a,ra as o}from"./index-Di--e5Nf.js";var s=r(e());function c({gridDefinition:e=[],disableGutters:r=!1,children:a,...c}){let l=o(`Grid`,{props:{disableGutters:r}}),u=t(c),[d,f]=n(void 0);return s.createElement(i,{...u,...l,ref:f,__breakpoint:d,gridDefinition:e,disableGutters:r},a)}a(c,`Grid`);export{c as t};
