@@ -95,7 +95,7 @@ func (c console) administrators(t *testing.T) {
 	c.Claim(t, a, "admins.example")
 	root := c.enter(t, "/access/administrators")
 	person := page{c.Open(t, browser), c}
-	person.Tolerate("/admin/credentials") // while nobody is signed in, and she is nobody yet
+	person.Tolerate("/admin/credentials") // once she is signed in, and no administrator yet
 	person.at("/accounts/" + a.AccountID)
 	person.Call(world.Named("link", "Sign in"), world.Step("click"))
 	person.SignIn(ada)

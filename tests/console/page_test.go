@@ -57,7 +57,6 @@ var browser = world.Options{"viewport": window, "reducedMotion": "reduce"}
 func (c console) open(tb testing.TB, path string) page {
 	tb.Helper()
 	p := page{c.Open(tb, browser), c}
-	p.Tolerate("/admin/credentials") // nobody is signed in to the browser yet
 	p.at(path)
 	return p
 }
@@ -238,8 +237,18 @@ func (p page) complained(status string) bool {
 	return slices.ContainsFunc(found, func(c struct{ Text string }) bool { return strings.Contains(c.Text, "a status of "+status) })
 }
 
-// examine examines a screen: for accessibility, on a phone, and for requests to
-// others. name is that of its picture; "" for none.
+// unreachable lists what can be pressed or filled and takes no focus from the keyboard.
+// Of a tab list, a row of segments or the like one member takes it, and arrow keys reach
+// the rest; the button of a file is in front of the input that takes it.
+const unreachable = `[...document.querySelectorAll("a[href], button, input, select, textarea, [role=button]")]
+	.filter((e) => e.tabIndex < 0 && !e.matches(":disabled, [aria-disabled=true]") && e.checkVisibility({ visibilityProperty: true })
+		&& !e.closest("[role=tablist], [role=menu], [role=listbox], [role=radiogroup], [role=grid], [role=application], [aria-hidden=true], [inert]")
+		&& !(e.matches("[aria-pressed]") && e.parentElement.querySelector("[aria-pressed][tabindex='0']"))
+		&& !e.parentElement.querySelector("input[type=file]"))
+	.map((e) => e.outerHTML.slice(0, 200))`
+
+// examine examines a screen: for accessibility, by keyboard too, on a phone, and for
+// requests to others. name is that of its picture; "" for none.
 func (p page) examine(name string) {
 	p.Helper()
 	p.settled()
@@ -247,6 +256,9 @@ func (p page) examine(name string) {
 		p.Picture("console/"+name, false)
 	}
 	p.Accessible(false)
+	for _, control := range decode[[]string](p, string(p.Call(world.Step("evaluate", unreachable)))) {
+		p.Errorf("%s: no key reaches %s", p.URL(), control)
+	}
 	p.Size(world.Phone)
 	p.Fits()
 	p.Size(window)
